@@ -1,0 +1,23 @@
+from courses.models.history import HistoryEntry
+from courses.models.participant import PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role
+from courses.models.seminar import Mode, Notice, Prerequisite, Reference, Section, Seminar, Strength
+from courses.models.session import Attendance, AttendanceStatus, Session, SessionKind
+
+__all__ = [
+    "PARTICIPANT_TRANSITIONS",
+    "Attendance",
+    "AttendanceStatus",
+    "HistoryEntry",
+    "Mode",
+    "Notice",
+    "Participant",
+    "ParticipantState",
+    "Prerequisite",
+    "Reference",
+    "Role",
+    "Section",
+    "Seminar",
+    "Session",
+    "SessionKind",
+    "Strength",
+]

@@ -1,0 +1,17 @@
+from django.urls import path
+
+from courses import views
+
+app_name = "courses"
+urlpatterns = [
+    path("entry/", views.entry_create, name="entry_create"),
+    path("entry/leave/", views.entry_delete, name="entry_delete"),
+    path("entry/visibility/", views.visibility_update, name="visibility_update"),
+    path("participants/", views.participant_list, name="participant_list"),
+    path("participants/<int:pk>/", views.participant_update, name="participant_update"),
+    path("sessions/<slug:key>/", views.session_edit, name="session_edit"),
+    path("attendance/", views.attendance_list, name="attendance_list"),
+    path("attendance/<slug:key>/", views.attendance_edit, name="attendance_edit"),
+    path("messages/", views.message_list, name="message_list"),
+    path("messages/<int:pk>/retry/", views.message_retry, name="message_retry"),
+]

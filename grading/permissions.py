@@ -1,0 +1,11 @@
+"""The policy table of this app."""
+
+import rules
+
+from courses.permissions import is_organizer, is_student, was_student
+
+rules.add_perm("grading.grade_list", is_organizer | is_student)
+rules.add_perm("grading.grade_detail", is_organizer | was_student)
+rules.add_perm("grading.grade_edit", is_organizer)
+rules.add_perm("grading.grade_release", is_organizer)
+rules.add_perm("grading.record_download", is_organizer | was_student)

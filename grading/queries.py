@@ -1,0 +1,93 @@
+"""From rows to the rule: a seminar's scheme, a student's parts, and the grade that follows."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from accounts.models import User
+from courses import queries as courses_queries
+from courses.models import Participant, ParticipantState, Role, Seminar
+from grading.domain import grades
+from grading.models import Criterion, GradingScheme, Part, PartGrade, PartSource, ReleasedGrade
+
+
+@dataclass(frozen=True)
+class Computed:
+    """A student's grade as it would be released now, and the rows it comes from."""
+
+    participant: Participant
+    rows: dict[int, PartGrade]
+    values: dict[str, grades.Value]
+    result: grades.Result
+
+
+def scheme_of(seminar: Seminar) -> GradingScheme | None:
+    """The seminar's scheme with its parts and their criteria."""
+    criteria = Prefetch("criteria", queryset=Criterion.objects.order_by("position", "pk"))
+    parts = Prefetch("parts", queryset=Part.objects.prefetch_related(criteria).order_by("position", "pk"))
+    return GradingScheme.objects.filter(seminar=seminar).select_related("seminar").prefetch_related(parts).first()
+
+
+def rule_of(scheme: GradingScheme) -> grades.Scheme:
+    """The scheme as the pure rule reads it."""
+    return grades.Scheme(
+        parts=tuple(
+            grades.Part(key=part.key, title=part.title, weight=part.weight, must_pass=part.must_pass)
+            for part in scheme.parts.all()
+        ),
+        scale=tuple(Decimal(step) for step in scheme.scale),
+        pass_mark=scheme.pass_mark,
+        lower_is_better=scheme.lower_is_better,
+        fail_grade=scheme.fail_grade,
+        fail_any_part=scheme.fail_any_part,
+        rounding=scheme.rounding,
+        tie_break=scheme.tie_break,
+    )
+
+
+def compute(scheme: GradingScheme, participants: Iterable[Participant]) -> list[Computed]:
+    """The grade of every participant, with the same number of queries for one and for many."""
+    participants = list(participants)
+    rows: dict[int, dict[int, PartGrade]] = {participant.pk: {} for participant in participants}
+    for row in PartGrade.objects.filter(part__scheme=scheme, participant__in=participants):
+        rows[row.participant_id][row.part_id] = row
+    absences = courses_queries.absences(scheme.seminar)
+    rule = rule_of(scheme)
+    return [_compute(scheme, rule, person, rows[person.pk], absences.get(person.pk, 0)) for person in participants]
+
+
+def _compute(
+    scheme: GradingScheme, rule: grades.Scheme, participant: Participant, rows: dict[int, PartGrade], absences: int
+) -> Computed:
+    values = {part.key: _value(part, rows.get(part.pk), scheme.seminar, absences) for part in scheme.parts.all()}
+    decisive = next((part.key for part in scheme.parts.all() if part.breaks_ties), "")
+    participation = values.get(decisive)
+    result = grades.final_grade(values, rule, participation if isinstance(participation, Decimal) else None)
+    return Computed(participant=participant, rows=rows, values=values, result=result)
+
+
+def _value(part: Part, row: PartGrade | None, seminar: Seminar, absences: int) -> grades.Value:
+    if part.source == PartSource.ATTENDANCE:
+        return seminar.absences_allowed is None or absences <= seminar.absences_allowed
+    if row is None:
+        return None
+    return row.passed if part.source == PartSource.PASS else row.value
+
+
+def released(participants: Iterable[Participant]) -> dict[int, ReleasedGrade]:
+    """Participant id → what was released last."""
+    rows = ReleasedGrade.objects.filter(participant__in=list(participants)).order_by("released_at", "pk")
+    return {row.participant_id: row for row in rows}
+
+
+def visible_students(user: User, seminar: Seminar) -> QuerySet[Participant]:
+    """Oneself, in whatever state; an organizer's: every student who is or was admitted."""
+    organizes = Q(
+        seminar__participants__user=user,
+        seminar__participants__role=Role.ORGANIZER,
+        seminar__participants__state=ParticipantState.ADMITTED,
+    )
+    rows = Participant.objects.filter(seminar=seminar, role=Role.STUDENT).filter(Q(user=user) | organizes)
+    return rows.select_related("user", "seminar").distinct()

@@ -1,0 +1,5 @@
+from grading.services.grades import save_part_grade
+from grading.services.record import record_pdf
+from grading.services.release import release_grades
+
+__all__ = ["record_pdf", "release_grades", "save_part_grade"]

@@ -1,0 +1,76 @@
+"""Releasing grades: an explicit act that keeps what each student was shown."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from accounts.models import User
+from courses import queries as courses_queries
+from courses.models import Seminar
+from courses.services import record, write_to
+from grading import queries
+from grading.models import GradingScheme, ReleasedGrade
+
+
+@transaction.atomic
+def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
+    """Show every decided grade to its student and tell them; return how many are new or changed.
+
+    A grade that was released before and has not changed is left alone, so that a second press does nothing.
+    """
+    Seminar.objects.select_for_update().get(pk=scheme.seminar_id)
+    students = list(courses_queries.students(scheme.seminar).select_related("seminar"))
+    before = queries.released(students)
+    count = 0
+    for computed in queries.compute(scheme, students):
+        result = computed.result
+        if result.grade is None or result.passed is None:
+            continue
+        shown = snapshot(computed, scheme)
+        old = before.get(computed.participant.pk)
+        if old is not None and (old.grade, old.parts, old.steps) == (result.grade, shown["parts"], shown["steps"]):
+            continue
+        row = ReleasedGrade.objects.create(
+            participant=computed.participant,
+            grade=result.grade,
+            passed=result.passed,
+            released_at=now,
+            released_by=actor,
+            **shown,
+        )
+        record(
+            scheme.seminar,
+            "released_grade",
+            now=now,
+            actor=actor,
+            participant=computed.participant,
+            old=old.grade if old else "",
+            new=result.grade,
+        )
+        write_to(
+            computed.participant,
+            f"grade:{row.pk}",
+            "grading/email/grade_released",
+            now=now,
+        )
+        count += 1
+    return count
+
+
+def snapshot(computed: queries.Computed, scheme: GradingScheme) -> dict[str, list[dict[str, object]]]:
+    """Parts and steps as plain data, as they were shown."""
+    parts: list[dict[str, object]] = []
+    for part in scheme.parts.all():
+        value = computed.values[part.key]
+        row = computed.rows.get(part.pk)
+        parts.append(
+            {
+                "key": part.key,
+                "title": part.title,
+                "weight": str(part.weight.normalize()),
+                "value": value if isinstance(value, bool) else None if value is None else str(value),
+                "comment": row.comment if row else "",
+            }
+        )
+    steps = [{"kind": step.kind, "params": dict(step.params)} for step in computed.result.steps]
+    return {"parts": parts, "steps": steps}

@@ -1,0 +1,40 @@
+"""The steps of a grade in the reader's language."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+# kind of step → sentence; its parameters are those of `grading.domain.grades.Step`
+SENTENCES = {
+    "part_passed": _("%(title)s: %(formula)s, passed"),
+    "part_failed": _("%(title)s: %(formula)s, failed"),
+    "part_noted": _("%(title)s: %(value)s"),
+    "part_missing": _("%(title)s: no grade yet"),
+    "hurdle_passed": _("%(title)s: passed"),
+    "hurdle_failed": _("%(title)s: failed"),
+    "weighted": _("Weighted mean: %(formula)s = %(value)s"),
+    "mean_failed": _("The mean fails: %(formula)s, so the grade is %(value)s"),
+    "result_failed": _("%(value)s, because not passed: %(titles)s"),
+    "hurdles_only": _("Every part is passed: %(value)s"),
+    "not_rounded": _("%(formula)s (not rounded)"),
+    "nearest_step": _("Rounded: %(formula)s (nearest step of the scale)"),
+    "cut_one_decimal": _("Rounded: %(formula)s (cut after one decimal)"),
+    "held_on_scale": _("%(formula)s (a passing mean stays between the best grade and the pass mark)"),
+    "tie_participation_better": _(
+        "Undecided: %(formula)s (between %(better)s and %(worse)s; participation %(participation)s speaks for the better)"
+    ),
+    "tie_participation_worse": _(
+        "Undecided: %(formula)s (between %(better)s and %(worse)s; participation %(participation)s speaks for the worse)"
+    ),
+    "tie_no_participation": _(
+        "Undecided: %(formula)s (between %(better)s and %(worse)s; no participation is recorded, so the worse step)"
+    ),
+    "tie_better": _("Undecided: %(formula)s (between %(better)s and %(worse)s; the better step)"),
+    "tie_worse": _("Undecided: %(formula)s (between %(better)s and %(worse)s; the worse step)"),
+}
+
+
+def step_text(step: Any) -> str:
+    """One line of the computation; takes a `Step` or what a release kept of it."""
+    kind, params = (step["kind"], step["params"]) if isinstance(step, dict) else (step.kind, step.params)
+    return str(SENTENCES[kind]) % params

@@ -1,0 +1,29 @@
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from courses import queries
+from courses.models import Participant, Seminar
+
+
+class DeadlineForm(forms.Form):
+    """A new date and time for everybody; `expected` is what the page showed."""
+
+    due_date = forms.DateField(label=_("Due on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_time = forms.TimeField(label=_("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    reason = forms.CharField(label=_("Reason (sent to everybody it concerns)"), max_length=250, required=False)
+    expected = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+class ExtensionForm(forms.Form):
+    participant = forms.ModelChoiceField(label=_("Student"), queryset=Participant.objects.none())
+    due_date = forms.DateField(label=_("New date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_time = forms.TimeField(label=_("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def __init__(self, *args: Any, seminar: Seminar, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["participant"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        field.queryset = queries.students(seminar)

@@ -1,0 +1,9 @@
+"""The policy table of this app."""
+
+import rules
+
+from courses.permissions import is_organizer, is_student
+
+rules.add_perm("milestones.milestone_list", is_organizer | is_student)
+rules.add_perm("milestones.milestone_edit", is_organizer)
+rules.add_perm("milestones.extension_create", is_organizer)

@@ -1,0 +1,68 @@
+"""The one way from a milestone and a person to that person's deadline."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from courses.models import Participant, Seminar
+from milestones.domain.deadlines import effective_deadline
+from milestones.domain.progress import Due
+from milestones.models import Anchor, Milestone, Origin, OwnDeadline
+
+Key = tuple[int, int]  # milestone id, participant id
+
+
+def milestones_of(seminar: Seminar) -> QuerySet[Milestone]:
+    """The seminar's milestones in the order of the term."""
+    return Milestone.objects.filter(seminar=seminar).select_related("seminar", "session")
+
+
+def deadlines(milestones: Iterable[Milestone], participant_ids: Iterable[int]) -> dict[Key, Due]:
+    """Every given person's deadline for every given milestone, with one query."""
+    milestones, ids = list(milestones), list(participant_ids)
+    own: dict[Key, dict[str, datetime]] = {}
+    for row in OwnDeadline.objects.filter(milestone__in=milestones, participant_id__in=ids):
+        times = own.setdefault((row.milestone_id, row.participant_id), {})
+        times[row.origin] = datetime.combine(row.due_date, row.due_time)
+    return {(m.pk, pk): due_from(m, own.get((m.pk, pk), {})) for m in milestones for pk in ids}
+
+
+def deadline_of(milestone: Milestone, participant: Participant) -> Due:
+    """One person's deadline for one milestone."""
+    return deadlines([milestone], [participant.pk])[milestone.pk, participant.pk]
+
+
+def general_deadline(milestone: Milestone) -> Due:
+    """The deadline of somebody who has none of their own."""
+    return due_from(milestone, {})
+
+
+def due_from(milestone: Milestone, own: dict[str, datetime]) -> Due:
+    """Combine the milestone's own wall time with what is particular to a person."""
+    zone = milestone.seminar.time_zone
+    base = own.get(Origin.TALK) if milestone.anchor == Anchor.OWN_TALK else wall_time(milestone)
+    extension = own.get(Origin.EXTENSION)
+    wall = max((time for time in (base, extension) if time is not None), default=None)
+    if wall is None:
+        return Due(zone=zone)
+    grace = timedelta(minutes=milestone.grace_minutes)
+    return Due(
+        zone=zone,
+        wall=wall,
+        shown=effective_deadline(base or wall, zone, extension=extension),
+        closes=effective_deadline(base or wall, zone, extension=extension, grace=grace),
+        extended=extension is not None and extension == wall and wall != base,
+    )
+
+
+def wall_time(milestone: Milestone) -> datetime | None:
+    """The milestone's date and time as its zone's clocks show them."""
+    return datetime.combine(milestone.due_date, milestone.due_time) if milestone.due_date else None
+
+
+def milestones_near(day: date) -> QuerySet[Milestone]:
+    """Milestones that may have reminders due around a day, theirs or somebody's own."""
+    window = (day - timedelta(days=2), day + timedelta(days=15))
+    near = Q(due_date__range=window) | Q(own_deadlines__due_date__range=window)
+    return Milestone.objects.filter(near).select_related("seminar").distinct()

@@ -1,0 +1,10 @@
+from django.urls import path
+
+from milestones import views
+
+app_name = "milestones"
+urlpatterns = [
+    path("milestones/", views.milestone_list, name="milestone_list"),
+    path("milestones/<slug:key>/", views.milestone_edit, name="milestone_edit"),
+    path("milestones/<slug:key>/extensions/", views.extension_create, name="extension_create"),
+]

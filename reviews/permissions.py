@@ -1,0 +1,12 @@
+"""The policy table of this app."""
+
+import rules
+
+from courses.permissions import is_organizer, is_student, was_student
+
+rules.add_perm("reviews.review_list", is_organizer | is_student)
+rules.add_perm("reviews.review_plan", is_organizer)
+rules.add_perm("reviews.review_detail", is_organizer | was_student)
+rules.add_perm("reviews.review_edit", is_student)
+rules.add_perm("reviews.work_download", is_organizer | is_student)
+rules.add_perm("reviews.archive_download", is_student)

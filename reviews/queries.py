@@ -1,0 +1,97 @@
+"""Reads on reviews, filtered by the person who asks, and the names each reader may see."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from accounts.models import User
+from courses.models import Participant, ParticipantState, Role, Seminar
+from milestones.domain.progress import Work
+from milestones.models import Milestone
+from milestones.queries import Key
+from reviews.models import Review, ReviewRound, ReviewState
+from submissions.domain.naming import canonical_alias
+from submissions.models import Version
+from submissions.queries import latest_versions
+
+
+def round_of(seminar: Seminar) -> ReviewRound | None:
+    """The seminar's review round."""
+    rounds = ReviewRound.objects.filter(milestone__seminar=seminar)
+    return rounds.select_related("milestone__seminar", "slot__milestone__seminar").first()
+
+
+def all_reviews() -> QuerySet[Review]:
+    """Reviews with what every page of them needs."""
+    return Review.objects.select_related(
+        "round__milestone__seminar", "round__slot", "reviewer__user", "reviewer__seminar", "author__user", "author__seminar"
+    )
+
+
+def visible_reviews(user: User, seminar: Seminar) -> QuerySet[Review]:
+    """Reviews one writes, delivered reviews of one's own work, and all of them for organizers."""
+    writes = Q(reviewer__user=user, reviewer__state=ParticipantState.ADMITTED)
+    received = Q(author__user=user, state=ReviewState.DELIVERED)
+    organizes = Q(
+        round__milestone__seminar__participants__user=user,
+        round__milestone__seminar__participants__role=Role.ORGANIZER,
+        round__milestone__seminar__participants__state=ParticipantState.ADMITTED,
+    )
+    return all_reviews().filter(writes | received | organizes, round__milestone__seminar=seminar).distinct()
+
+
+def written_by(participant: Participant) -> QuerySet[Review]:
+    """The reviews a participant has to write, in a fixed order."""
+    return all_reviews().filter(reviewer=participant).order_by("pk")
+
+
+def received_by(participant: Participant) -> QuerySet[Review]:
+    """Delivered reviews of a participant's work, in the order of delivery."""
+    return all_reviews().filter(author=participant, state=ReviewState.DELIVERED).order_by("delivered_at", "pk")
+
+
+def works(reviews: Iterable[Review]) -> list[tuple[Review, Version]]:
+    """Each review with the version under review: the author's newest in the round's slot."""
+    reviews = list(reviews)
+    slots = {review.round.slot for review in reviews}
+    latest = latest_versions(slots, {review.author_id for review in reviews})
+    found = [(review, latest.get((review.round.slot_id, review.author_id))) for review in reviews]
+    return [(review, version) for review, version in found if version is not None]
+
+
+def work_name(review: Review, version: Version) -> str:
+    """The file name a reviewer sees: canonical, or neutral where the round is anonymous."""
+    if review.round.anonymous:
+        return canonical_alias(f"Work {review.pk}", version.extension)
+    return version.canonical_name
+
+
+def reviewer_name(review: Review, reader: Participant) -> str:
+    """The reviewer's name as `reader` may see it."""
+    hidden = review.round.anonymous and reader.role != Role.ORGANIZER and reader.pk != review.reviewer_id
+    return _("Anonymous reviewer") if hidden else review.reviewer.user.name
+
+
+def author_name(review: Review, reader: Participant) -> str:
+    """The author's name as `reader` may see it."""
+    hidden = review.round.anonymous and reader.role != Role.ORGANIZER and reader.pk != review.author_id
+    return _("Work %(number)d") % {"number": review.pk} if hidden else review.author.user.name
+
+
+def review_work(milestones: Iterable[Milestone], participant_ids: Iterable[int]) -> dict[Key, Work]:
+    """How many of a person's reviews are delivered; before the plan exists they wait for the organizers."""
+    milestones, ids = list(milestones), list(participant_ids)
+    counted = (
+        Review.objects.filter(round__milestone__in=milestones, reviewer_id__in=ids)
+        .values_list("round__milestone_id", "reviewer_id")
+        .annotate(
+            needed=Count("pk"),
+            done=Count("pk", filter=Q(state=ReviewState.DELIVERED)),
+            at=Max("delivered_at"),
+        )
+        .order_by()
+    )
+    found = {(milestone, pk): Work(done=done, needed=needed, at=at) for milestone, pk, needed, done, at in counted}
+    waiting = Work(done=0, needed=0, blocked=True)
+    return {(m.pk, pk): found.get((m.pk, pk), waiting) for m in milestones for pk in ids}

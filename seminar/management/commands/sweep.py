@@ -1,0 +1,37 @@
+"""`manage.py sweep [--loop SECONDS]`."""
+
+import logging
+import signal
+import threading
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import close_old_connections
+from django.utils import timezone
+
+from seminar.services import sweep
+
+log = logging.getLogger(__name__)
+
+
+class Command(BaseCommand):
+    help = "Do whatever is due: reminders, letters, deadlines that follow a talk."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--loop", type=int, metavar="SECONDS", help="go on until stopped")
+
+    def handle(self, *_args: Any, loop: int | None, **_options: Any) -> None:
+        if loop is None:
+            done = sweep(timezone.now())
+            self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in done.items()))
+            return
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_caught: stop.set())
+        while not stop.wait(loop):
+            try:
+                sweep(timezone.now())
+            except Exception:  # the loop must outlive a database that is away for a while
+                log.exception("The sweep failed; it will be tried again in %s s", loop)
+            close_old_connections()

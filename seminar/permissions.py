@@ -1,0 +1,12 @@
+"""The policy table of the pages that need several apps."""
+
+import rules
+
+from courses.permissions import is_organizer, is_participant, was_student
+
+rules.add_perm("seminar.home", rules.always_allow)
+rules.add_perm("seminar.health", rules.always_allow)
+rules.add_perm("seminar.language", rules.always_allow)
+rules.add_perm("seminar.seminar_detail", rules.always_allow)
+rules.add_perm("seminar.me_detail", is_participant | was_student)
+rules.add_perm("seminar.manage_detail", is_organizer)

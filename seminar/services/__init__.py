@@ -1,0 +1,3 @@
+from seminar.services.sweeping import sweep
+
+__all__ = ["sweep"]

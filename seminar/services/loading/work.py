@@ -1,0 +1,81 @@
+"""Milestones, uploads, reviews and grading."""
+
+from typing import Any
+
+from courses.models import Seminar, Session
+from grading.models import Criterion, GradingScheme, Part
+from milestones.models import Anchor, Milestone
+from reviews.models import ReviewPrompt, ReviewRound
+from seminar.domain.seminar_file import SeminarFile
+from seminar.domain.seminar_file.tables import GradingTable, MilestoneTable, ReviewsTable
+from seminar.services.loading.rows import follow
+from submissions.models import UploadSlot
+from topics.models import PreferenceRule
+
+
+def load_work(file: SeminarFile, seminar: Seminar) -> list[str]:
+    """Write the rules of the seminar's work; return a line for every row that was kept."""
+    sessions = {session.key: session for session in Session.objects.filter(seminar=seminar)}
+    rows = [_milestone(row, position, sessions) for position, row in enumerate(file.milestones)]
+    kept = follow(Milestone, {"seminar": seminar}, "key", rows, label="Milestone")
+    milestones = {milestone.key: milestone for milestone in Milestone.objects.filter(seminar=seminar)}
+    if file.preferences:
+        rule = file.preferences.model_dump(exclude={"milestone"})
+        PreferenceRule.objects.update_or_create(
+            seminar=seminar, defaults={**rule, "milestone": milestones[file.preferences.milestone]}
+        )
+    for position, upload in enumerate(file.uploads):
+        renamed = {"types": "extensions", "naming": "naming_template"}
+        fields = {renamed.get(name, name): value for name, value in upload.model_dump(exclude={"milestone"}).items()}
+        UploadSlot.objects.update_or_create(
+            milestone=milestones[upload.milestone], key=upload.key, defaults={**fields, "position": position}
+        )
+    if file.reviews:
+        slot = UploadSlot.objects.get(milestone__seminar=seminar, key=file.reviews.upload)
+        kept += _load_reviews(file.reviews, milestones[file.reviews.milestone], slot)
+    if file.grading:
+        kept += _load_grading(file.grading, seminar)
+    return kept
+
+
+def _milestone(row: MilestoneTable, position: int, sessions: dict[str, Session]) -> dict[str, Any]:
+    return {
+        "key": row.key,
+        "label": row.label,
+        "title": row.title,
+        "kind": row.kind,
+        "description": row.description,
+        "anchor": Anchor.DATE if row.due else Anchor.OWN_TALK,
+        "due_date": row.due.date() if row.due else None,
+        "due_time": row.due.time() if row.due else row.time,
+        "offset_days": row.days_after_own_talk or 0,
+        "session": sessions.get(row.session),
+        "grace_minutes": row.grace_minutes,
+        "late_policy": row.late,
+        "reminder_hours": row.reminders,
+        "position": position,
+    }
+
+
+def _load_reviews(table: ReviewsTable, milestone: Milestone, slot: UploadSlot) -> list[str]:
+    least, most = table.pages
+    fields = table.model_dump(include={"per_reviewer", "per_submission", "anonymous", "seed"})
+    round_, _ = ReviewRound.objects.update_or_create(
+        milestone=milestone, defaults={**fields, "slot": slot, "pages_min": least, "pages_max": most}
+    )
+    prompts = [{**prompt.model_dump(), "position": position} for position, prompt in enumerate(table.prompts)]
+    return follow(ReviewPrompt, {"round": round_}, "key", prompts, label="Question")
+
+
+def _load_grading(table: GradingTable, seminar: Seminar) -> list[str]:
+    fields = table.model_dump(exclude={"parts", "scale"})
+    scheme, _ = GradingScheme.objects.update_or_create(
+        seminar=seminar, defaults={**fields, "scale": [str(step) for step in table.scale]}
+    )
+    rows = [{**part.model_dump(exclude={"criteria"}), "position": position} for position, part in enumerate(table.parts)]
+    kept = follow(Part, {"scheme": scheme}, "key", rows, label="Part")
+    parts = {part.key: part for part in Part.objects.filter(scheme=scheme)}
+    for part in table.parts:
+        criteria = [{"position": position, "text": text} for position, text in enumerate(part.criteria)]
+        kept += follow(Criterion, {"part": parts[part.key]}, "position", criteria, label=f"Criterion of {part.key}")
+    return kept

@@ -1,0 +1,1 @@
+from seminar.settings.base import *  # noqa: F403

@@ -1,0 +1,34 @@
+"""Settings of the test suite: SQLite in a file, or what TEST_DATABASE_URL and TEST_REDIS_URL name."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+SCRATCH = Path(tempfile.mkdtemp(prefix="seminar-tests-"))
+atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+os.environ.update(
+    DEBUG="1",
+    DATA_DIR=str(SCRATCH),
+    DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{SCRATCH / 'db.sqlite3'}"),
+    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    EMAIL_URL="memorymail://",
+    BASE_URL="http://testserver",
+    LANGUAGE_CODE="en",
+)
+for name in ("SECRET_KEY", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "TIME_ZONE", "SENTRY_DSN", "SWEEP_SECONDS"):
+    os.environ.pop(name, None)
+
+from seminar.settings.base import *  # noqa: E402, F403
+from seminar.settings.base import DATABASES  # noqa: E402
+
+DEBUG = False
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+ACCOUNT_RATE_LIMITS = False
+# A file, never memory: parallel live-server clients would meet "table is locked".
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

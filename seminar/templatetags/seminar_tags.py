@@ -1,0 +1,170 @@
+"""Words and shapes that every template shares."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import mistune
+import nh3
+from django import template
+from django.template import Context
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.timesince import timesince, timeuntil
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from courses.models import Role, Seminar
+from courses.permissions import membership
+from grading.models import Part
+from grading.services.wording import step_text
+from milestones.domain.progress import Due
+
+register = template.Library()
+register.filter("step_text", step_text)
+markdown_to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table", "url"])
+
+# code → (word, path of a 16 × 16 icon)
+CHECK, DOT, CLOCK, WAVE, CROSS = (
+    "M3 8.5l3.2 3.2L13 5",
+    "M8 3.5a4.5 4.5 0 1 0 0 9a4.5 4.5 0 1 0 0-9",
+    "M8 2.5a5.5 5.5 0 1 0 0 11a5.5 5.5 0 1 0 0-11M8 5v3.2l2 1.6",
+    "M3 8h2.5M6.8 8h2.4M10.5 8H13",
+    "M4 4l8 8M12 4l-8 8",
+)
+TRIANGLE, PENCIL = "M8 3l5.5 10h-11zM8 7v2.5M8 11.4v.1", "M3 13l.8-3L11 2.8 13.2 5 6 12.2z"
+STATES: dict[str, tuple[Any, str]] = {
+    "done": (gettext_lazy("done"), CHECK),
+    "done_late": (gettext_lazy("done, late"), CHECK),
+    "open": (gettext_lazy("open"), DOT),
+    "due_soon": (gettext_lazy("due soon"), CLOCK),
+    "late": (gettext_lazy("missing"), TRIANGLE),
+    "waiting": (gettext_lazy("waiting for others"), WAVE),
+    "not_needed": (gettext_lazy("not needed"), WAVE),
+    "planned": (gettext_lazy("planned"), DOT),
+    "started": (gettext_lazy("started"), PENCIL),
+    "delivered": (gettext_lazy("delivered"), CHECK),
+    "applied": (gettext_lazy("applied"), CLOCK),
+    "admitted": (gettext_lazy("admitted"), CHECK),
+    "withdrawn": (gettext_lazy("withdrawn"), CROSS),
+    "present": (gettext_lazy("present"), CHECK),
+    "excused": (gettext_lazy("excused"), WAVE),
+    "absent": (gettext_lazy("absent"), CROSS),
+    "sent": (gettext_lazy("sent"), CHECK),
+    "sending": (gettext_lazy("being sent"), CLOCK),
+    "failed": (gettext_lazy("failed"), TRIANGLE),
+    "dropped": (gettext_lazy("dropped"), CROSS),
+}
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as sanitized HTML; raw HTML in it is shown as text."""
+    return mark_safe(nh3.clean(str(markdown_to_html(text))))  # noqa: S308  (nh3 has cleaned it)
+
+
+@register.filter
+def grade(value: Decimal | bool | str | None) -> str:
+    """A grade as people write it; a verdict as a word; a dash where there is none."""
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, bool):
+        return _("passed") if value else _("failed")
+    number = Decimal(str(value)).normalize()
+    return f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else f"{number:f}"
+
+
+@register.filter
+def percent(share: Decimal | str) -> str:
+    return f"{(Decimal(str(share)) * 100).normalize():f} %"
+
+
+@register.filter
+def lookup(table: dict[Any, Any], key: Any) -> Any:
+    return table.get(key)
+
+
+@register.inclusion_tag("includes/state.html")
+def state(code: str, word: str = "") -> dict[str, object]:
+    label, path = STATES.get(str(code), (code, WAVE))
+    return {"code": str(code), "label": word or label, "path": path}
+
+
+@register.simple_tag
+def when(instant: datetime | None, zone: str) -> str:
+    """An instant as weekday, date, time and zone."""
+    if instant is None:
+        return ""
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{date_format(local, 'D j M Y, H:i')} {local.tzname()}"
+
+
+@register.simple_tag
+def due_text(due: Due) -> str:
+    """A deadline as weekday, date, time and zone."""
+    return when(due.shown, due.zone) if due.shown else _("once your talk has a date")
+
+
+@register.simple_tag
+def time_left(instant: datetime | None) -> str:
+    """How long that still is, or how long ago it was."""
+    if instant is None:
+        return ""
+    now = timezone.now()
+    if instant >= now:
+        return _("%(time)s left") % {"time": timeuntil(instant, now, depth=2)}
+    return _("%(time)s ago") % {"time": timesince(instant, now, depth=1)}
+
+
+STUDENT_TABS = (
+    ("me_detail", gettext_lazy("What now")),
+    ("seminar_detail", gettext_lazy("Seminar")),
+    ("topics:topic_list", gettext_lazy("Topics")),
+    ("submissions:submission_list", gettext_lazy("Uploads")),
+    ("reviews:review_list", gettext_lazy("Reviews")),
+    ("milestones:milestone_list", gettext_lazy("Deadlines")),
+    ("grading:grade_list", gettext_lazy("Grade")),
+)
+ORGANIZER_TABS = (
+    ("manage_detail", gettext_lazy("Overview")),
+    ("seminar_detail", gettext_lazy("Seminar")),
+    ("courses:participant_list", gettext_lazy("People")),
+    ("topics:allocation_detail", gettext_lazy("Allocation")),
+    ("milestones:milestone_list", gettext_lazy("Deadlines")),
+    ("submissions:submission_list", gettext_lazy("Uploads")),
+    ("reviews:review_list", gettext_lazy("Reviews")),
+    ("grading:grade_list", gettext_lazy("Grades")),
+    ("courses:attendance_list", gettext_lazy("Attendance")),
+    ("courses:message_list", gettext_lazy("Letters")),
+)
+OUTSIDE_TABS = (
+    ("seminar_detail", gettext_lazy("Seminar")),
+    ("topics:topic_list", gettext_lazy("Topics")),
+)
+
+
+@register.inclusion_tag("includes/tabs.html", takes_context=True)
+def tabs(context: Context, seminar: Seminar) -> dict[str, object]:
+    """The pages of a seminar that the reader's role has."""
+    request = context["request"]
+    member = membership(request.user, seminar)
+    table: tuple[tuple[str, Any], ...] = OUTSIDE_TABS
+    if member is not None and member.role == Role.ORGANIZER and member.is_active:
+        table = ORGANIZER_TABS
+    elif member is not None:
+        table = STUDENT_TABS if member.is_active else (STUDENT_TABS[0], *OUTSIDE_TABS)
+    return {"tabs": [(reverse(name, args=[seminar.slug]), label) for name, label in table], "path": request.path}
+
+
+@register.inclusion_tag("grading/includes/weights.html")
+def weight_bars(parts: list[Part]) -> dict[str, object]:
+    """The weighted parts as stretches of a bar of length 100."""
+    bars, start = [], Decimal(0)
+    for number, part in enumerate(part for part in parts if part.weight):
+        width = part.weight * 100
+        bars.append((f"{start:.2f}", f"{max(width - 1, Decimal(1)):.2f}", f"{1 - number * 0.25:.2f}"))
+        start += width
+    return {"bars": bars}

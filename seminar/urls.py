@@ -1,0 +1,31 @@
+"""Every address; pages of a seminar nest under its slug."""
+
+from django.urls import include, path
+
+from seminar import views
+
+handler400 = "seminar.views.errors.bad_request"
+handler403 = "seminar.views.errors.permission_denied"
+handler404 = "seminar.views.errors.page_not_found"
+handler500 = "seminar.views.errors.server_error"
+
+in_seminar = [
+    path("", views.seminar_detail, name="seminar_detail"),
+    path("me/", views.me_detail, name="me_detail"),
+    path("manage/", views.manage_detail, name="manage_detail"),
+    path("", include("courses.urls")),
+    path("", include("topics.urls")),
+    path("", include("milestones.urls")),
+    path("", include("submissions.urls")),
+    path("", include("reviews.urls")),
+    path("", include("grading.urls")),
+]
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("seminars/<slug:slug>/", include(in_seminar)),
+    path("accounts/", include("accounts.urls")),
+    path("accounts/", include("allauth.urls")),
+    path("language/", views.language_update, name="language_update"),
+    path("healthz", views.healthz, name="healthz"),
+    path("readyz", views.readyz, name="readyz"),
+]

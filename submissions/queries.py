@@ -1,0 +1,56 @@
+"""Reads on upload slots and received versions, filtered by the person who asks."""
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from accounts.models import User
+from courses.models import ParticipantState, Role, Seminar
+from milestones.domain.progress import Work
+from milestones.models import Milestone
+from milestones.queries import Key
+from submissions.models import UploadSlot, Version
+
+
+def slots_of(seminar: Seminar) -> QuerySet[UploadSlot]:
+    """The seminar's upload slots in the order of the term."""
+    return UploadSlot.objects.filter(milestone__seminar=seminar).select_related("milestone__seminar")
+
+
+def visible_versions(user: User, seminar: Seminar) -> QuerySet[Version]:
+    """One's own versions; an organizer's: all of the seminar."""
+    of_seminar = Version.objects.filter(submission__participant__seminar=seminar)
+    organizes = Q(
+        submission__participant__seminar__participants__user=user,
+        submission__participant__seminar__participants__role=Role.ORGANIZER,
+        submission__participant__seminar__participants__state=ParticipantState.ADMITTED,
+    )
+    visible = of_seminar.filter(Q(submission__participant__user=user) | organizes)
+    return visible.select_related("submission__slot__milestone__seminar", "submission__participant__user").distinct()
+
+
+def latest_versions(slots: Iterable[UploadSlot], participant_ids: Iterable[int]) -> dict[tuple[int, int], Version]:
+    """(slot id, participant id) → the version in force."""
+    rows = Version.objects.filter(
+        submission__slot__in=list(slots), submission__participant_id__in=list(participant_ids)
+    )
+    # Ordered by number, so that the last one written into the dict is the newest.
+    return {
+        (row.submission.slot_id, row.submission.participant_id): row
+        for row in rows.select_related("submission").order_by("number")
+    }
+
+
+def upload_work(milestones: Iterable[Milestone], participant_ids: Iterable[int]) -> dict[Key, Work]:
+    """How many of the required files of each milestone are in, and when the last of them came."""
+    milestones, ids = list(milestones), list(participant_ids)
+    slots = list(UploadSlot.objects.filter(milestone__in=milestones))
+    latest = latest_versions(slots, ids)
+    work: dict[Key, Work] = {}
+    for milestone in milestones:
+        needed = [slot for slot in slots if slot.milestone_id == milestone.pk and slot.required]
+        for pk in ids:
+            received = [latest[slot.pk, pk] for slot in needed if (slot.pk, pk) in latest]
+            at = max((version.received_at for version in received), default=None)
+            work[milestone.pk, pk] = Work(done=len(received), needed=len(needed), at=at)
+    return work
