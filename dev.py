@@ -101,7 +101,9 @@ def create_venv(uv: str | None) -> None:
 def tool(*command: str, **environment: str) -> int:
     """Run a command of the virtual environment and return its exit code."""
     program, *rest = command
-    return subprocess.run([str(BIN / program), *rest], cwd=ROOT, env={**os.environ, **environment}, check=False).returncode
+    return subprocess.run(
+        [str(BIN / program), *rest], cwd=ROOT, env={**os.environ, **environment}, check=False
+    ).returncode
 
 
 # --- run ----------------------------------------------------------------------------------------------------
@@ -144,7 +146,9 @@ def serve(port: str) -> int:
     try:
         for command in commands:
             children.append(
-                subprocess.Popen([str(PYTHON), "manage.py", *command], cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True)
+                subprocess.Popen(
+                    [str(PYTHON), "manage.py", *command], cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
+                )
             )
         wait_for(port, children, stopping)
         if not stopping:
@@ -263,7 +267,7 @@ COMMANDS = {"run": run, "test": test, "check": check, "fix": fix, "bench": bench
 
 
 def main() -> int:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (the person may have an older one)
         fail(f"Python 3.11 or newer is needed; this one is {sys.version.split()[0]}.")
     name, arguments = (sys.argv[1:2] or [""])[0], sys.argv[2:]
     if name not in COMMANDS:

@@ -7,11 +7,11 @@ from typing import Any
 import rules
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 
 from accounts.models import User
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 rules.add_perm("accounts.profile_edit", rules.is_authenticated)
 
@@ -21,7 +21,7 @@ def permission(name: str, *, public: bool = False) -> Callable[[View], View]:
 
     def wrap(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not rules.has_perm(name, request.user):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

@@ -14,7 +14,7 @@ def ensure_user(email: str, **fields: Any) -> User:
 
     An existing account keeps what its owner wrote: only empty fields are filled.
     """
-    user = User.objects.filter(email__iexact=email).first()
+    user: User | None = User.objects.filter(email__iexact=email).first()
     if user is None:
         user = User.objects.create_user(email, None, **fields)
         EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

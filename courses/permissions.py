@@ -8,12 +8,12 @@ import rules
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 
 from courses import queries
 from courses.models import Participant, ParticipantState, Role, Seminar
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def membership(user: Any, seminar: Seminar) -> Participant | None:
@@ -26,27 +26,27 @@ def membership(user: Any, seminar: Seminar) -> Participant | None:
     return known[seminar.pk]
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]  # rules has no types
 def is_organizer(user: Any, seminar: Seminar) -> bool:
     member = membership(user, seminar)
     return member is not None and member.role == Role.ORGANIZER and member.is_active
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]  # rules has no types
 def is_student(user: Any, seminar: Seminar) -> bool:
     """Admitted: the work of the seminar is theirs."""
     member = membership(user, seminar)
     return member is not None and member.role == Role.STUDENT and member.is_active
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]  # rules has no types
 def is_participant(user: Any, seminar: Seminar) -> bool:
     """In any state but withdrawn: also applied and waiting."""
     member = membership(user, seminar)
     return member is not None and member.state != ParticipantState.WITHDRAWN
 
 
-@rules.predicate
+@rules.predicate  # type: ignore[untyped-decorator]  # rules has no types
 def was_student(user: Any, seminar: Seminar) -> bool:
     """A student in any state: what one did oneself stays readable after one has left."""
     member = membership(user, seminar)
@@ -62,7 +62,7 @@ def seminar_page(permission: str, *, public: bool = False) -> Callable[[View], V
 
     def wrap(view: View) -> View:
         @functools.wraps(view)
-        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
             seminar = queries.visible_seminars(request.user).filter(slug=slug).first()
             if seminar is None:
                 raise Http404

@@ -62,11 +62,14 @@ def free_places(seminar: Seminar) -> int:
 
 def waiting_position(participant: Participant) -> int:
     """1 for the first on the waiting list."""
-    return 1 + Participant.objects.filter(
-        Q(entered_at__lt=participant.entered_at) | Q(entered_at=participant.entered_at, pk__lt=participant.pk),
-        seminar=participant.seminar_id,
-        state=ParticipantState.WAITING,
-    ).count()
+    return (
+        1
+        + Participant.objects.filter(
+            Q(entered_at__lt=participant.entered_at) | Q(entered_at=participant.entered_at, pk__lt=participant.pk),
+            seminar=participant.seminar_id,
+            state=ParticipantState.WAITING,
+        ).count()
+    )
 
 
 def absences(seminar: Seminar) -> dict[int, int]:

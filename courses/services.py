@@ -71,7 +71,9 @@ def enter_seminar(seminar: Seminar, user: User, *, available: bool, name_public:
     if known is not None and known.state != ParticipantState.WITHDRAWN:
         return known
     if seminar.availability_text and not available:
-        raise Refusal("availability_missing", _("Please confirm first that you are available at the time of the seminar."))
+        raise Refusal(
+            "availability_missing", _("Please confirm first that you are available at the time of the seminar.")
+        )
     if seminar.entry_closes_on and now.astimezone(seminar.zone).date() > seminar.entry_closes_on:
         raise Refusal("entry_closed", _("Entry has closed. Please write to the organizers."), status=403)
     state = ParticipantState.APPLIED if queries.free_places(seminar) else ParticipantState.WAITING
@@ -97,9 +99,7 @@ def _reenter(participant: Participant, state: str, now: datetime) -> Participant
 
 
 @transaction.atomic
-def change_state(
-    participant: Participant, state: str, *, actor: User, now: datetime, reason: str = ""
-) -> Participant:
+def change_state(participant: Participant, state: str, *, actor: User, now: datetime, reason: str = "") -> Participant:
     """Move a student along the transition table; admitting asks for a free place."""
     seminar = Seminar.objects.select_for_update().get(pk=participant.seminar_id)
     participant = Participant.objects.select_for_update().select_related("user", "seminar").get(pk=participant.pk)
@@ -115,7 +115,9 @@ def change_state(
     if state == ParticipantState.ADMITTED and not queries.free_places(seminar):
         raise Conflict(
             "no_free_place",
-            _("All %(count)d places are taken; nobody was admitted. Raise the number of places or wait until one is free.")
+            _(
+                "All %(count)d places are taken; nobody was admitted. Raise the number of places or wait until one is free."
+            )
             % {"count": seminar.capacity},
         )
     participant.state = state
@@ -191,9 +193,7 @@ def save_attendance(session: Session, statuses: Mapping[int, str], *, actor: Use
 def move_session(session: Session, *, was: str, actor: User, now: datetime) -> None:
     """Save an edited session, and tell everybody who takes part when and where it is now."""
     session.save()
-    entry = record(
-        session.seminar, f"session:{session.key}", now=now, actor=actor, old=was, new=session_line(session)
-    )
+    entry = record(session.seminar, f"session:{session.key}", now=now, actor=actor, old=was, new=session_line(session))
     if entry.old == entry.new:
         return
     for participant in queries.students(session.seminar).select_related("seminar"):

@@ -22,7 +22,8 @@ class PartGradeForm(forms.Form):
     )
 
     def __init__(self, *args: Any, part: Part, scheme: GradingScheme, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=part.key, **kwargs)
+        kwargs["prefix"] = part.key
+        super().__init__(*args, **kwargs)
         self.part = part
         if part.source == PartSource.PASS:
             self.fields["verdict"] = forms.ChoiceField(label=_("Verdict"), choices=VERDICTS, required=False)
@@ -32,9 +33,7 @@ class PartGradeForm(forms.Form):
         else:
             self.fields["value"] = forms.DecimalField(label=_("Grade"), max_digits=6, decimal_places=2, required=False)
         for criterion in part.criteria.all():
-            self.fields[f"c{criterion.pk}"] = forms.ChoiceField(
-                label=criterion.text, choices=LEVELS, required=False
-            )
+            self.fields[f"c{criterion.pk}"] = forms.ChoiceField(label=criterion.text, choices=LEVELS, required=False)
         self.order_fields(["value", "verdict"])
 
     def criteria(self) -> list[forms.BoundField]:

@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
-from courses.models import Participant, Seminar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from courses.models import Participant, Seminar
 
 
 class FailRule(models.TextChoices):

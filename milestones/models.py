@@ -2,10 +2,11 @@
 
 from typing import ClassVar
 
-from courses.models import Participant, Seminar, Session
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from courses.models import Participant, Seminar, Session
 
 
 class MilestoneKind(models.TextChoices):
@@ -41,9 +42,7 @@ class Milestone(models.Model):
     offset_days = models.SmallIntegerField(_("days after one's own talk"), default=0)
     session = models.ForeignKey(Session, null=True, blank=True, on_delete=models.SET_NULL, related_name="milestones")
     grace_minutes = models.PositiveSmallIntegerField(_("hidden grace in minutes"), default=0)
-    late_policy = models.CharField(
-        _("late work"), max_length=8, choices=LatePolicy.choices, default=LatePolicy.REFUSE
-    )
+    late_policy = models.CharField(_("late work"), max_length=8, choices=LatePolicy.choices, default=LatePolicy.REFUSE)
     reminder_hours = models.JSONField(default=default_reminder_hours)
     position = models.PositiveSmallIntegerField(default=0)
 

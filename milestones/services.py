@@ -35,14 +35,14 @@ def move_milestone(
     if expected != old:
         raise Conflict(
             "deadline_changed",
-            _("Somebody else has moved this deadline to %(theirs)s meanwhile; yours would have been %(yours)s. Nothing was changed.")
+            _(
+                "Somebody else has moved this deadline to %(theirs)s meanwhile; yours would have been %(yours)s. Nothing was changed."
+            )
             % {"theirs": old, "yours": new},
         )
     stored.due_date, stored.due_time = due_date, due_time
     stored.save(update_fields=["due_date", "due_time"])
-    entry = record(
-        stored.seminar, f"deadline:{stored.key}", now=now, actor=actor, old=old, new=new, reason=reason
-    )
+    entry = record(stored.seminar, f"deadline:{stored.key}", now=now, actor=actor, old=old, new=new, reason=reason)
     for participant in courses_queries.students(stored.seminar).select_related("seminar"):
         write_to(
             participant,
@@ -102,10 +102,7 @@ def grant_extension(
 def set_talk_deadline(milestone: Milestone, participant: Participant, talk_on: date | None, *, now: datetime) -> None:
     """Derive a person's deadline from the day of their talk; None takes it back."""
     old = _own(milestone, participant, Origin.TALK)
-    if talk_on is None:
-        new = None
-    else:
-        new = datetime.combine(talk_on + timedelta(days=milestone.offset_days), milestone.due_time)
+    new = datetime.combine(talk_on + timedelta(days=milestone.offset_days), milestone.due_time) if talk_on else None
     if old == new:
         return
     rows = OwnDeadline.objects.filter(milestone=milestone, participant=participant, origin=Origin.TALK)

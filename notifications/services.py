@@ -52,9 +52,9 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         return known
     context = {**draft.context, "user": draft.user, "base_url": settings.BASE_URL}
     with translation.override(draft.user.language):
-        subject = render_to_string(f"{draft.template}_subject.txt", context)
+        subject = str(render_to_string(f"{draft.template}_subject.txt", context))
         text = render_to_string(f"{draft.template}_message.txt", context)
-    subject = " ".join(subject.split())
+    line = " ".join(subject.split())
     return post_text(
         key=draft.key,
         kind=draft.kind,
@@ -62,7 +62,7 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         user=draft.user,
         to_email=draft.user.email,
         reply_to=draft.reply_to,
-        subject=f"[{draft.tag}] {subject}" if draft.tag else subject,
+        subject=f"[{draft.tag}] {line}" if draft.tag else line,
         text=text.strip() + "\n",
         expires_at=draft.expires_at,
         now=now,

@@ -2,9 +2,10 @@
 
 from typing import ClassVar
 
-from courses.models import Participant
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from courses.models import Participant
 from milestones.models import Milestone
 from submissions.models import UploadSlot
 

@@ -25,7 +25,12 @@ def round_of(seminar: Seminar) -> ReviewRound | None:
 def all_reviews() -> QuerySet[Review]:
     """Reviews with what every page of them needs."""
     return Review.objects.select_related(
-        "round__milestone__seminar", "round__slot", "reviewer__user", "reviewer__seminar", "author__user", "author__seminar"
+        "round__milestone__seminar",
+        "round__slot",
+        "reviewer__user",
+        "reviewer__seminar",
+        "author__user",
+        "author__seminar",
     )
 
 

@@ -141,7 +141,7 @@ def save_and_deliver(request: HttpRequest, seminar: Seminar, review: Review, for
     if "deliver" not in request.POST:
         messages.success(request, _("Saved, not yet delivered."))
         return redirect("reviews:review_edit", seminar.slug, review.pk)
-    form.data = {**form.data.dict(), "revision": saved.revision}
+    form.data = {**request.POST.dict(), "revision": saved.revision}
     services.deliver_review(saved, arrived_at=arrived_at, now=timezone.now())
     messages.success(request, _("Your review is delivered: the author and the organizers have it."))
     return redirect("reviews:review_detail", seminar.slug, review.pk)

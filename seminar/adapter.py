@@ -19,7 +19,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             kind=template_prefix.rpartition("/")[2],
             user=User.objects.filter(email__iexact=email).first(),
             to_email=email,
-            subject=message.subject,
-            text=message.body,
+            subject=str(message.subject),
+            text=str(message.body),
             now=timezone.now(),
         )

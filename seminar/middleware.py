@@ -60,7 +60,6 @@ def language(get_response: Next) -> Next:
     return middleware
 
 
-
 class Refusals:
     """Refuse what is too large before it is read, and turn a refusal that no view has answered into its page."""
 

@@ -41,9 +41,7 @@ class Cell:
         return is_open(self.state)
 
 
-def cells(
-    milestones: Sequence[Milestone], participants: Sequence[Participant], now: datetime
-) -> dict[Key, Cell]:
+def cells(milestones: Sequence[Milestone], participants: Sequence[Participant], now: datetime) -> dict[Key, Cell]:
     """Every pair of a milestone and a participant of its seminar; the number of queries is fixed."""
     ids = [participant.pk for participant in participants]
     dues = deadlines(milestones, ids)
@@ -130,9 +128,7 @@ class Mine:
 
 def my_seminars(user_pk: int, now: datetime) -> list[Mine]:
     """A person's seminars, newest first; the number of queries does not grow with them."""
-    rows = list(
-        Participant.objects.filter(user=user_pk).select_related("seminar", "user").order_by("-seminar__pk")
-    )
+    rows = list(Participant.objects.filter(user=user_pk).select_related("seminar", "user").order_by("-seminar__pk"))
     students = [row for row in rows if row.role == Role.STUDENT and row.is_active]
     milestones = list(
         Milestone.objects.filter(seminar__in=[row.seminar_id for row in students]).select_related("seminar")

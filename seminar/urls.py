@@ -1,6 +1,6 @@
 """Every address; pages of a seminar nest under its slug."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from seminar import views
 
@@ -9,7 +9,7 @@ handler403 = "seminar.views.errors.permission_denied"
 handler404 = "seminar.views.errors.page_not_found"
 handler500 = "seminar.views.errors.server_error"
 
-in_seminar = [
+in_seminar: list[URLPattern | URLResolver] = [
     path("", views.seminar_detail, name="seminar_detail"),
     path("me/", views.me_detail, name="me_detail"),
     path("manage/", views.manage_detail, name="manage_detail"),

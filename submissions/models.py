@@ -3,10 +3,11 @@
 import uuid
 from typing import ClassVar
 
-from courses.models import Participant
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from courses.models import Participant
 from milestones.models import Milestone
 
 

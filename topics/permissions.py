@@ -10,4 +10,3 @@ rules.add_perm("topics.allocation_detail", is_organizer | is_student)
 rules.add_perm("topics.allocation_create", is_organizer)
 rules.add_perm("topics.allocation_publish", is_organizer)
 rules.add_perm("topics.assignment_update", is_organizer)
-

@@ -67,9 +67,7 @@ def published_run(seminar: Seminar) -> AllocationRun | None:
 def preference_work(milestones: Iterable[Milestone], participant_ids: Iterable[int]) -> dict[Key, Work]:
     """Who has sent preferences, and when; a person with a topic needs none."""
     ids = list(participant_ids)
-    received = dict(
-        PreferenceList.objects.filter(participant_id__in=ids).values_list("participant_id", "received_at")
-    )
+    received = dict(PreferenceList.objects.filter(participant_id__in=ids).values_list("participant_id", "received_at"))
     placed = set(Assignment.objects.filter(participant_id__in=ids).values_list("participant_id", flat=True))
 
     def work(pk: int) -> Work:

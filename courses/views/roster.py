@@ -18,9 +18,7 @@ from courses.permissions import seminar_page
 @seminar_page("courses.attendance_list")
 @require_safe
 def attendance_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
-    counts = {
-        status.value: Count("attendances", filter=Q(attendances__status=status)) for status in AttendanceStatus
-    }
+    counts = {status.value: Count("attendances", filter=Q(attendances__status=status)) for status in AttendanceStatus}
     sessions = Session.objects.filter(seminar=seminar).exclude(kind=SessionKind.NONE).annotate(**counts)
     return render(request, "courses/attendance_list.html", {"seminar": seminar, "sessions": sessions})
 

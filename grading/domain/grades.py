@@ -10,9 +10,7 @@ from decimal import ROUND_DOWN, Context, Decimal, localcontext
 from itertools import pairwise
 from typing import TypeGuard
 
-GERMAN_SCALE = tuple(
-    map(Decimal, ("1.0", "1.3", "1.7", "2.0", "2.3", "2.7", "3.0", "3.3", "3.7", "4.0", "5.0"))
-)
+GERMAN_SCALE = tuple(map(Decimal, ("1.0", "1.3", "1.7", "2.0", "2.3", "2.7", "3.0", "3.3", "3.7", "4.0", "5.0")))
 FAIL_ANY_PART = ("before_rounding", "after_rounding", "never")
 ROUNDING = ("nearest_step", "cut_one_decimal", "none")
 TIE_BREAK = ("participation", "better", "worse")
@@ -275,9 +273,7 @@ def _compare(value: Decimal, scheme: Scheme) -> tuple[bool, str]:
     return passed, f"{shown} {_SIGNS[scheme.lower_is_better, passed]} {_text(scheme.pass_mark, scheme)}"
 
 
-def _rounded(
-    mean: Decimal, scheme: Scheme, participation: Decimal | None
-) -> tuple[Decimal, str, dict[str, str]]:
+def _rounded(mean: Decimal, scheme: Scheme, participation: Decimal | None) -> tuple[Decimal, str, dict[str, str]]:
     """Return the rounded grade, the kind of step that was and its extra parameters."""
     if scheme.rounding == "cut_one_decimal":
         return mean.quantize(Decimal("0.1"), ROUND_DOWN), "cut_one_decimal", {}

@@ -48,7 +48,9 @@ def save_part_grade(
     if revision != (row.revision if row else 0):
         raise Conflict(
             "grade_changed",
-            _("%(who)s has meanwhile entered %(theirs)s for “%(part)s”; you entered %(yours)s. Nothing was overwritten.")
+            _(
+                "%(who)s has meanwhile entered %(theirs)s for “%(part)s”; you entered %(yours)s. Nothing was overwritten."
+            )
             % {"who": row.graded_by.name if row else "", "theirs": stored, "part": part.title, "yours": entry},
         )
     saved = _write(row, part, participant, entry, actor, now)
@@ -82,7 +84,6 @@ def _write(
     row.save()
     row.marks.all().delete()
     CriterionMark.objects.bulk_create(
-        CriterionMark(grade=row, criterion_id=criterion_id, level=level)
-        for criterion_id, level in entry.levels.items()
+        CriterionMark(grade=row, criterion_id=criterion_id, level=level) for criterion_id, level in entry.levels.items()
     )
     return row

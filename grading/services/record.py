@@ -16,7 +16,9 @@ def record_pdf(released: ReleasedGrade, *, now: datetime, style: str) -> bytes:
     except OSError:
         raise Refusal(
             "no_pdf",
-            _("This server cannot make PDF files: its administrator must install Pango. The page shows the same record."),
+            _(
+                "This server cannot make PDF files: its administrator must install Pango. The page shows the same record."
+            ),
             status=503,
         ) from None
     context = {"released": released, "participant": released.participant, "seminar": released.participant.seminar}

@@ -72,5 +72,7 @@ def snapshot(computed: queries.Computed, scheme: GradingScheme) -> dict[str, lis
                 "comment": row.comment if row else "",
             }
         )
-    steps = [{"kind": step.kind, "params": dict(step.params)} for step in computed.result.steps]
+    steps: list[dict[str, object]] = [
+        {"kind": step.kind, "params": dict(step.params)} for step in computed.result.steps
+    ]
     return {"parts": parts, "steps": steps}

@@ -37,4 +37,4 @@ SENTENCES = {
 def step_text(step: Any) -> str:
     """One line of the computation; takes a `Step` or what a release kept of it."""
     kind, params = (step["kind"], step["params"]) if isinstance(step, dict) else (step.kind, step.params)
-    return str(SENTENCES[kind]) % params
+    return str(SENTENCES[kind] % params)

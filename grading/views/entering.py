@@ -90,7 +90,9 @@ def part_forms(request: HttpRequest, scheme: GradingScheme, rows: dict[int, Part
         initial: dict[str, object] = {"revision": row.revision if row else 0}
         if row is not None:
             levels = {f"c{mark.criterion_id}": str(mark.level) for mark in row.marks.all()}
-            value = next((step for step in scheme.scale if row.value is not None and float(step) == row.value), row.value)
+            value = next(
+                (step for step in scheme.scale if row.value is not None and float(step) == row.value), row.value
+            )
             initial |= {"value": value, "verdict": VERDICT_WORDS[row.passed], "comment": row.comment, **levels}
         forms.append(PartGradeForm(request.POST or None, part=part, scheme=scheme, initial=initial))
     return forms

@@ -78,9 +78,7 @@ def assign_reviews(
 
 def _shuffled(authors: set[Any], reviewers: set[Any], random: Random) -> Names:
     """Give everybody a position that depends on the seed, not on the order of the input."""
-    groups = [
-        sorted(group, key=order) for group in (authors & reviewers, authors - reviewers, reviewers - authors)
-    ]
+    groups = [sorted(group, key=order) for group in (authors & reviewers, authors - reviewers, reviewers - authors)]
     for group in groups:
         random.shuffle(group)
     both, only_authors, only_reviewers = groups

@@ -51,9 +51,7 @@ def count_reasons(names: Names, case: Case) -> list[str]:
     return reasons
 
 
-def fixed_reasons(
-    names: Names, case: Case, fixed: set[tuple[Any, Any]], forbidden: set[tuple[Any, Any]]
-) -> list[str]:
+def fixed_reasons(names: Names, case: Case, fixed: set[tuple[Any, Any]], forbidden: set[tuple[Any, Any]]) -> list[str]:
     """Say which fixed pairs contradict another rule."""
     reviewers, authors, reasons = set(names.reviewers), set(names.authors), []
     for reviewer, author in sorted(fixed, key=lambda pair: (order(pair[0]), order(pair[1]))):
@@ -63,9 +61,7 @@ def fixed_reasons(
             "nobody reviews their own work": reviewer == author,
             "the pair is also forbidden": (reviewer, author) in forbidden,
         }
-        reasons += [
-            f"{reviewer} cannot be fixed to review {author}: {why}." for why, so in faults.items() if so
-        ]
+        reasons += [f"{reviewer} cannot be fixed to review {author}: {why}." for why, so in faults.items() if so]
     sides = (
         (0, "write", "reviewer writes", case.per_reviewer),
         (1, "get", "author gets", case.per_submission),
@@ -73,9 +69,7 @@ def fixed_reasons(
     for side, verb, rule, limit in sides:
         for person, pairs in sorted(Counter(pair[side] for pair in fixed).items(), key=_first):
             if pairs > limit:
-                reasons.append(
-                    f"{person} is fixed to {verb} {_count(pairs, 'review')}, but each {rule} {limit}."
-                )
+                reasons.append(f"{person} is fixed to {verb} {_count(pairs, 'review')}, but each {rule} {limit}.")
     return reasons
 
 
@@ -97,9 +91,7 @@ def choice_reasons(names: Names, case: Case) -> list[str]:
                 listed = _list(partners, row)
                 only = f" ({listed})" if listed else ""
                 allowed = _count(row.bit_count(), f"allowed {whom}")
-                reasons.append(
-                    f"{who} {person} has only {allowed}{only}, but must {verb} {_count(need, 'review')}."
-                )
+                reasons.append(f"{who} {person} has only {allowed}{only}, but must {verb} {_count(need, 'review')}.")
     return reasons
 
 

@@ -39,9 +39,7 @@ def mutual_pairs(case: Case, plan: Plan) -> list[Pair]:
     """List the pairs a < b of people who review each other."""
     both = (1 << case.common) - 1
     return [
-        (a, b)
-        for a in range(case.common)
-        for b in bits((plan.chosen[a] & plan.by[a] & both) >> (a + 1) << (a + 1))
+        (a, b) for a in range(case.common) for b in bits((plan.chosen[a] & plan.by[a] & both) >> (a + 1) << (a + 1))
     ]
 
 

@@ -34,11 +34,15 @@ def save_review(
     if stored.state == ReviewState.DELIVERED:
         if same:
             return stored
-        raise Conflict("already_delivered", _("This review has been delivered; it can no longer be changed. Nothing was lost."))
+        raise Conflict(
+            "already_delivered", _("This review has been delivered; it can no longer be changed. Nothing was lost.")
+        )
     if revision != stored.revision and not same:
         raise Conflict(
             "review_changed",
-            _("This review was saved in another window meanwhile. Your text is still below; compare it before you save."),
+            _(
+                "This review was saved in another window meanwhile. Your text is still below; compare it before you save."
+            ),
         )
     _refuse_late(stored, arrived_at)
     if not same:

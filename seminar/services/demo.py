@@ -19,7 +19,7 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import ensure_user
 from courses import queries as courses_queries
-from courses.models import Participant, ParticipantState, Role, Seminar, Session, SessionKind
+from courses.models import Participant, ParticipantState, Seminar, Session, SessionKind
 from courses.services import save_attendance
 from grading.models import PartSource
 from grading.queries import scheme_of
@@ -38,8 +38,38 @@ from topics.services import publish_allocation, run_allocation, save_preferences
 
 PASSWORD = "demo-seminar-2023"  # noqa: S105  (demo accounts exist only where DEBUG is on)
 FINISHED, RUNNING, OTHER = "deepdiffusion2023", "deepdiffusion-now", "hydrology-now"
-GIVEN = ("Ada", "Bjarne", "Chiara", "Deniz", "Elif", "Fynn", "Greta", "Hana", "Ivo", "Jana", "Kofi", "Lena", "Miro", "Nia")
-FAMILY = ("Łukasik", "Brandt", "Conti", "Demir", "Öztürk", "Falk", "Weiß", "Horvát", "Iwanow", "Jäger", "Mensah", "Lê", "Novák", "Okafor")
+GIVEN = (
+    "Ada",
+    "Bjarne",
+    "Chiara",
+    "Deniz",
+    "Elif",
+    "Fynn",
+    "Greta",
+    "Hana",
+    "Ivo",
+    "Jana",
+    "Kofi",
+    "Lena",
+    "Miro",
+    "Nia",
+)
+FAMILY = (
+    "Łukasik",
+    "Brandt",
+    "Conti",
+    "Demir",
+    "Öztürk",
+    "Falk",
+    "Weiß",
+    "Horvát",
+    "Iwanow",
+    "Jäger",
+    "Mensah",
+    "Lê",
+    "Novák",
+    "Okafor",
+)
 """Invented people; any likeness to real ones is chance."""
 
 
@@ -84,7 +114,7 @@ def read_example(name: str) -> SeminarFile:
     """One of the packaged examples; a mistake in it is a bug."""
     import tomllib  # noqa: PLC0415
 
-    text = Path(settings.ROOT / "examples" / name).read_text(encoding="utf-8")
+    text = Path(settings.BASE_DIR / "examples" / name).read_text(encoding="utf-8")
     file, problems = read_seminar(tomllib.loads(text), text)
     if file is None:
         raise ValueError("\n".join(problems))
@@ -98,7 +128,9 @@ def seed_demo(now: datetime, *, seed: int = 0) -> dict[str, Any]:
     real, other = read_example("deepdiffusion2023.toml"), read_example("hydrology2025.toml")
     finished = load_seminar(real, now=datetime.combine(date(2023, 10, 20), now.time(), now.tzinfo)).seminar
     live_through(finished, now, random, until=None)
-    running = load_seminar(mid_term(without_students(real), now, weeks=16), now=now - timedelta(weeks=17), slug=RUNNING).seminar
+    running = load_seminar(
+        mid_term(without_students(real), now, weeks=16), now=now - timedelta(weeks=17), slug=RUNNING
+    ).seminar
     invite(running, 7, now, random)
     live_through(running, now, random, until=now)
     other_seminar = load_seminar(mid_term(other, now, weeks=4), now=now - timedelta(weeks=5), slug=OTHER).seminar
@@ -108,12 +140,12 @@ def seed_demo(now: datetime, *, seed: int = 0) -> dict[str, Any]:
 
 
 def without_students(file: SeminarFile) -> SeminarFile:
-    return file.model_copy(update={"people": [person for person in file.people if person.role == Role.ORGANIZER]})
+    return file.model_copy(update={"people": [person for person in file.people if person.role == "organizer"]})
 
 
 def mid_term(file: SeminarFile, now: datetime, *, weeks: int) -> SeminarFile:
     """The file with its kick-off `weeks` whole weeks before the present week."""
-    kickoff = next(session.date for session in file.sessions if session.kind == SessionKind.KICKOFF)
+    kickoff = next(session.date for session in file.sessions if session.kind == "kickoff")
     shift = (now.date() - kickoff).days // 7 - weeks + 1
     return moved(file, kickoff + timedelta(weeks=shift))
 
@@ -153,10 +185,10 @@ def live_through(seminar: Seminar, now: datetime, random: Random, *, until: date
         if due is None or (until and due > until):
             continue
         for position, student in enumerate(students):
-            if over or position != len(students) - 1:
+            if over or position != 1:
                 upload(slot, student, due - timedelta(hours=random.randrange(1, 60)))
     review(seminar, organizer, random, until=until)
-    attend(seminar, students, organizer, random, now if over else now)
+    attend(seminar, students, organizer, random, now)
     if over:
         grade(seminar, students, organizer, random, now)
 
@@ -221,7 +253,9 @@ def grade(seminar: Seminar, students: list[Participant], organizer: User, random
             if part.source == PartSource.ATTENDANCE:
                 continue
             verdict = True if part.source == PartSource.PASS else None
-            value = None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
+            value = (
+                None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
+            )
             entry = Entry(value=value, passed=verdict, comment="", levels={})
             save_part_grade(part, student, entry, revision=0, actor=organizer, now=now)
     release_grades(scheme, actor=organizer, now=now)

@@ -116,14 +116,19 @@ def state_diagrams() -> str:
 
 def file_schema() -> str:
     """The schema of a seminar's file in Markdown, from the tables that check it."""
-    intro = Path(settings.ROOT / "docs" / "seminar-file.intro.md").read_text()
+    intro = Path(settings.BASE_DIR / "docs" / "seminar-file.intro.md").read_text()
     lines = [intro.rstrip(), ""]
     seen: set[type[Table]] = set()
     for table in _tables(SeminarFile):
         if table is SeminarFile or table in seen:
             continue
         seen.add(table)
-        lines += ["## " + (table.__doc__ or "").strip(), "", "| field | type | default | meaning |", "|---|---|---|---|"]
+        lines += [
+            "## " + (table.__doc__ or "").strip(),
+            "",
+            "| field | type | default | meaning |",
+            "|---|---|---|---|",
+        ]
         for name, field in table.model_fields.items():
             default = "required" if field.is_required() else f"`{field.default!r}`".replace("|", "\\|")
             kind = str(field.annotation).replace("typing.", "").replace("|", "\\|")

@@ -10,6 +10,7 @@ from seminar.settings.env import ROOT, load
 
 ENV = load()
 
+BASE_DIR = ROOT
 DEBUG = ENV["DEBUG"]
 SECRET_KEY = ENV["SECRET_KEY"]
 ALLOWED_HOSTS = ENV["ALLOWED_HOSTS"]
@@ -37,7 +38,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
-    "rules.apps.AutodiscoverRulesConfig",
+    "rules",
 ]
 
 MIDDLEWARE = [

@@ -12,7 +12,17 @@ import environ
 
 ROOT = Path(__file__).resolve().parents[2]
 DEVELOPMENT_KEY = "development-only-key-never-used-when-DEBUG-is-off-0123456789"
-TRUTH = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False, "": False}
+TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+    "": False,
+}
 
 
 def boolean(text: str) -> bool:

@@ -67,7 +67,7 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
-def grade(value: Decimal | bool | str | None) -> str:
+def grade(value: Any) -> str:
     """A grade as people write it; a verdict as a word; a dash where there is none."""
     if value is None or value == "":
         return "–"

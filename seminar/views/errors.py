@@ -21,22 +21,26 @@ def refusal_response(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     return render(request, "refusal.html", {"refusal": refusal}, status=refusal.status)
 
 
-def bad_request(request: HttpRequest, _exception: Exception) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return refusal_response(request, Refusal("bad_request", _("The request could not be read; nothing was changed.")))
 
 
-def permission_denied(request: HttpRequest, _exception: PermissionDenied) -> HttpResponse:
+def permission_denied(request: HttpRequest, exception: PermissionDenied) -> HttpResponse:
     sentence = _("Your role in this seminar does not allow this. Nothing was changed.")
     return refusal_response(request, Refusal("forbidden", sentence, status=403))
 
 
-def page_not_found(request: HttpRequest, _exception: Exception) -> HttpResponse:
-    sentence = _("There is nothing here, or nothing that you may see. Please check the address, or go back to your seminars.")
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    sentence = _(
+        "There is nothing here, or nothing that you may see. Please check the address, or go back to your seminars."
+    )
     return refusal_response(request, Refusal("not_found", sentence, status=404))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    sentence = _("This form is too old, or your browser sent no cookie. Nothing was changed: please go back, reload, and send it again.")
+    sentence = _(
+        "This form is too old, or your browser sent no cookie. Nothing was changed: please go back, reload, and send it again."
+    )
     return refusal_response(request, Refusal("form_expired", sentence, status=403))
 
 

@@ -35,7 +35,9 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         )
         for student in students
     ]
-    counts = [sum(1 for row in rows if row[3][i].state in {State.DONE, State.DONE_LATE}) for i in range(len(milestones))]
+    counts = [
+        sum(1 for row in rows if row[3][i].state in {State.DONE, State.DONE_LATE}) for i in range(len(milestones))
+    ]
     context = {
         "seminar": seminar,
         "columns": [(m, general_deadline(m), count) for m, count in zip(milestones, counts, strict=True)],

@@ -91,9 +91,7 @@ def check_template(template: str) -> str | None:
     return next((problem for holds, problem in checks if not holds), None)
 
 
-def render_template(
-    template: str, *, topic_number: int | None, family_name: str, title: str, extension: str
-) -> str:
+def render_template(template: str, *, topic_number: int | None, family_name: str, title: str, extension: str) -> str:
     """Return the portable file name that a seminar's own template gives, with the extension added.
 
     The pieces are those of ``canonical_filename``. Without a topic number the field reads ``NoTopic`` and

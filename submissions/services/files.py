@@ -1,5 +1,7 @@
 """Files on disk under the server's own name: complete and hashed, or absent."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 import subprocess
@@ -27,7 +29,7 @@ class Incoming:
     size: int
 
 
-def take_in(file: UploadedFile) -> Incoming:
+def take_in(file: UploadedFile[bytes]) -> Incoming:
     """Copy an upload beside its future place, hash it on the way, and flush it to the disk."""
     folder = Path(default_storage.path("incoming"))
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,7 @@
 """Receiving a file: judged by the instant it began to arrive, kept whole or not at all, answered with a receipt."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
 from django.core.files.uploadedfile import UploadedFile
@@ -20,7 +22,12 @@ from topics.queries import topic_of
 
 
 def receive_upload(
-    slot: UploadSlot, participant: Participant, file: UploadedFile | None, *, uploaded_by: User, arrived_at: datetime
+    slot: UploadSlot,
+    participant: Participant,
+    file: UploadedFile[bytes] | None,
+    *,
+    uploaded_by: User,
+    arrived_at: datetime,
 ) -> Version:
     """Keep a file as the newest version of the participant's work, or refuse it and keep the earlier one in force.
 
@@ -45,7 +52,7 @@ def receive_upload(
     )
 
 
-def _checked_type(slot: UploadSlot, participant: Participant, file: UploadedFile | None) -> str:
+def _checked_type(slot: UploadSlot, participant: Participant, file: UploadedFile[bytes] | None) -> str:
     if file is None:
         raise _refusal(slot, participant, "file_missing")
     extension = next((kind for kind in slot.extensions if (file.name or "").lower().endswith(kind)), "")
@@ -121,7 +128,9 @@ def _refusal(slot: UploadSlot, participant: Participant, code: str, *, status: i
         "file_empty": _("The file is empty. Please check it and send it again."),
         "too_large": _("The file is larger than %(megabytes)d MB, which is the limit here."),
         "not_a_pdf": _("The file is named .pdf, but it is not a PDF. Please export it as PDF and send it again."),
-        "pdf_cut_off": _("The PDF ends too early: it did not arrive whole, or it was not saved whole. Please send it again."),
+        "pdf_cut_off": _(
+            "The PDF ends too early: it did not arrive whole, or it was not saved whole. Please send it again."
+        ),
         "notebook_unreadable": _("The notebook cannot be read as JSON. Please save it again in Jupyter or Colab."),
         "not_a_notebook": _("The file is named .ipynb, but it is not a Jupyter notebook."),
         "unreadable": _("The file could not be checked in reasonable time and was not accepted."),

@@ -1,6 +1,6 @@
 """Final grades: examples computed by hand, schemes of several countries, and properties of every scheme."""
 
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from decimal import Context, Decimal, localcontext
 from random import Random
 from typing import Any
@@ -48,9 +48,7 @@ POINTS = Scheme(
     lower_is_better=False,
     fail_grade=D(0),
 )
-BARE_POINTS = Scheme(
-    POINTS.parts, scale=(), pass_mark=D(50), lower_is_better=False, fail_grade=D(0), best_grade=D(100)
-)
+BARE_POINTS = Scheme(POINTS.parts, scale=(), pass_mark=D(50), lower_is_better=False, fail_grade=D(0), best_grade=D(100))
 PASS_FAIL = Scheme(
     (HURDLE, Part("report", "Report", D(0))),
     scale=(D(1), D(0)),
@@ -280,7 +278,9 @@ def test_final_grade_tie_where_higher_is_better_is_won_by_higher_participation()
 
 
 def test_final_grade_pass_or_fail() -> None:
-    assert final_grade({"discussion": True, "report": D(1)}, PASS_FAIL).grade == 1
+    result = final_grade({"discussion": True, "report": D(1)}, PASS_FAIL)
+    assert (result.grade, result.passed, result.reason) == (D(1), True, "graded")
+    assert lines(result)[-1] == "every part is passed: 1"
     assert final_grade({"discussion": True, "report": False}, PASS_FAIL).grade == 0
     assert final_grade({"discussion": True}, PASS_FAIL).missing == ("report",)
     weighted = replace(PASS_FAIL, parts=HALVES.parts, fail_any_part="never")
@@ -344,6 +344,23 @@ def test_final_grade_lists_all_problems() -> None:
 def test_final_grade_float_is_refused() -> None:
     with pytest.raises(SchemeError, match="Report must be a finite decimal number"):
         final_grade({"report": 1.7}, GERMAN)  # type: ignore[dict-item]
+
+
+def test_final_grade_participation_without_a_grade_is_refused() -> None:
+    with pytest.raises(SchemeError, match="A grade is needed for participation"):
+        final_grade({}, PASS_FAIL, True)  # type: ignore[arg-type]
+
+
+def test_scheme_and_result_are_frozen() -> None:
+    result = final_grade({}, GERMAN)
+    for record, name in (
+        (GERMAN, "pass_mark"),
+        (REPORT, "weight"),
+        (result, "grade"),
+        (result.steps[0], "kind"),
+    ):
+        with pytest.raises(FrozenInstanceError):
+            setattr(record, name, None)
 
 
 @st.composite

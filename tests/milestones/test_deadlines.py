@@ -97,9 +97,7 @@ def test_effective_deadline_grace_is_elapsed_time() -> None:
     assert result.astimezone(ZoneInfo(BERLIN)).hour == 2
 
 
-@pytest.mark.parametrize(
-    "zone", ["", "Europe", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b", "x" * 300]
-)
+@pytest.mark.parametrize("zone", ["", "Europe", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b", "x" * 300])
 def test_effective_deadline_unknown_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValueError, match="There is no time zone named"):
         effective_deadline(datetime(2024, 1, 1), zone)
@@ -163,9 +161,7 @@ def test_reminder_due_is_the_latest_that_has_come(before_end: timedelta, due: ti
 
 
 @pytest.mark.parametrize(("sent_before_end", "due"), [(3 * DAY, DAY), (DAY, None), (HOUR, None)])
-def test_reminder_due_after_leaves_out_what_is_done(
-    sent_before_end: timedelta, due: timedelta | None
-) -> None:
+def test_reminder_due_after_leaves_out_what_is_done(sent_before_end: timedelta, due: timedelta | None) -> None:
     assert reminder_due(END, END - HOUR, (7 * DAY, 3 * DAY, DAY), after=END - sent_before_end) == due
 
 
@@ -190,9 +186,7 @@ def test_reminder_due_naive_is_refused(naive: str) -> None:
 
 
 @given(st.lists(st.timedeltas(timedelta(0), 10 * DAY)), st.lists(st.timedeltas(timedelta(0), 12 * DAY)))
-def test_reminder_due_run_after_run_sends_each_at_most_once(
-    offsets: list[timedelta], runs: list[timedelta]
-) -> None:
+def test_reminder_due_run_after_run_sends_each_at_most_once(offsets: list[timedelta], runs: list[timedelta]) -> None:
     sent: list[timedelta] = []
     last: datetime | None = None
     for run in sorted(runs, reverse=True):

@@ -357,9 +357,7 @@ def test_allocate_previous_without_change_cost_yields_to_one_rank_for_three_move
     preferences: dict[str, list[Any]] = {"A": ["u", "v"], "B": [{"v", "w"}], "C": ["u", "full", "w"]}
     capacities = {"u": 1, "v": 1, "w": 1, "full": 0}
     for objective in OBJECTIVES:
-        result = allocate(
-            preferences, capacities, objective=objective, previous={"A": "u", "B": "v", "C": "w"}
-        )
+        result = allocate(preferences, capacities, objective=objective, previous={"A": "u", "B": "v", "C": "w"})
         assert result.moved == ("A", "B", "C")
 
 

@@ -117,16 +117,12 @@ def allocate(
     )
 
 
-def _open(
-    student: S, ranks: Mapping[T, int], seats: Mapping[T, int], banned: Set[tuple[S, T]]
-) -> dict[T, int]:
+def _open(student: S, ranks: Mapping[T, int], seats: Mapping[T, int], banned: Set[tuple[S, T]]) -> dict[T, int]:
     """Keep the topics that this student can still get."""
     return {t: rank for t, rank in ranks.items() if seats[t] > 0 and (student, t) not in banned}
 
 
-def _solve(
-    lottery: Sequence[S], rows: Sequence[Mapping[T | None, int]], seats: Mapping[T, int]
-) -> dict[S, T | None]:
+def _solve(lottery: Sequence[S], rows: Sequence[Mapping[T | None, int]], seats: Mapping[T, int]) -> dict[S, T | None]:
     """Find the cheapest result; None is a place with room for all, so that every student has one."""
     places: list[T | None] = [*seats, None]
     number = {place: index for index, place in enumerate(places)}

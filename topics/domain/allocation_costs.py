@@ -34,9 +34,7 @@ def draw(seed: int, *names: str | int) -> bytes:
     return hashlib.sha256(repr((seed, *names)).encode()).digest()
 
 
-def rank_charges(
-    objective: str, greatest_rank: int, students: int, change_cost: int
-) -> tuple[list[int], list[int]]:
+def rank_charges(objective: str, greatest_rank: int, students: int, change_cost: int) -> tuple[list[int], list[int]]:
     """Charge each rank such that no number of students on one criterion outweighs a higher one.
 
     Returns the charges of a student who stays and of one who moves, by rank - 1; the last charge,

@@ -23,7 +23,7 @@ class AllocationError(ValueError):
 
 def ranked_topics(entries: Sequence[T | Set[T]]) -> dict[T, int]:
     """Map each topic a student ranked to its rank, from 1, which tied topics share."""
-    return {topic: rank for rank, tie in enumerate(map(_as_tie, entries), 1) for topic in tie}
+    return {topic: rank for rank, entry in enumerate(entries, 1) for topic in _as_tie(entry)}
 
 
 def is_count(number: object) -> bool:
@@ -58,9 +58,7 @@ def _capacity_problems(capacities: Mapping[T, int]) -> Iterator[str]:
             yield f"Topic {topic!r} has {seats!r} seats, but this must be a whole number, 0 or more."
 
 
-def _preference_problems(
-    preferences: Mapping[S, Sequence[T | Set[T]]], capacities: Mapping[T, int]
-) -> Iterator[str]:
+def _preference_problems(preferences: Mapping[S, Sequence[T | Set[T]]], capacities: Mapping[T, int]) -> Iterator[str]:
     for student, entries in preferences.items():
         ties = [_as_tie(entry) for entry in entries]
         for topic, times in Counter(topic for tie in ties for topic in tie).items():

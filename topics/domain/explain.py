@@ -39,7 +39,9 @@ def explain(
             rank=rank,
             seats=capacities.get(topic, 0),
             holder_ranks=tuple(
-                rank_of(preferences.get(other, ()), topic) for other, held in sorted(assignment.items()) if held == topic
+                rank_of(preferences.get(other, ()), topic)
+                for other, held in sorted(assignment.items())
+                if held == topic
             ),
         )
         for rank, tied in enumerate(higher, 1)

@@ -24,8 +24,8 @@ def cheapest_assignment(costs: Costs, seats: Sequence[int]) -> list[int]:
         end, settled, mover = _shortest_path(newcomer, costs, seats, price, holders)
         # The rise keeps every student at a place that is cheapest for them, price included,
         # and with it all path lengths of the next search at 0 or more, as Dijkstra needs.
-        for place, length in settled.items():
-            price[place] += settled[end] - length
+        for reached, length in settled.items():
+            price[reached] += settled[end] - length
         place: int | None = end
         while place is not None:
             student = mover[place]

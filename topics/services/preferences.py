@@ -33,7 +33,9 @@ def save_preferences(
         participant=participant, defaults={"received_at": arrived_at}
     )
     wanted = [(topic.pk, rank if rule.ranked else 1) for rank, topic in enumerate(topics, 1)]
-    if not created and wanted == list(existing.preferences.values_list("topic_id", "rank").order_by("rank", "topic__number")):
+    if not created and wanted == list(
+        existing.preferences.values_list("topic_id", "rank").order_by("rank", "topic__number")
+    ):
         return existing
     existing.preferences.all().delete()
     Preference.objects.bulk_create(
@@ -59,6 +61,8 @@ def _checked(rule: PreferenceRule, numbers: Sequence[int]) -> list[Topic]:
         raise Refusal("topic_chosen_twice", _("You chose the same topic twice. %(kept)s") % {"kept": kept})
     by_number = {topic.number: topic for topic in Topic.objects.filter(seminar=rule.seminar_id, number__in=numbers)}
     if len(by_number) < len(numbers):
-        raise Refusal("unknown_topic", _("One of these topics does not exist in this seminar. %(kept)s") % {"kept": kept})
+        raise Refusal(
+            "unknown_topic", _("One of these topics does not exist in this seminar. %(kept)s") % {"kept": kept}
+        )
     topics = [by_number[number] for number in numbers]
     return topics if rule.ranked else sorted(topics, key=lambda topic: topic.number)

@@ -18,7 +18,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, write: bool, **_options: Any) -> None:
         stale = []
         for name, make in DOCUMENTS.items():
-            path, text = settings.ROOT / name, make()
+            path, text = settings.BASE_DIR / name, make()
             if path.exists() and path.read_text() == text:
                 continue
             stale.append(name)

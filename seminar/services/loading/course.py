@@ -49,7 +49,10 @@ def _topic(row: dict[str, Any]) -> dict[str, Any]:
 
 def _load_seats(file: SeminarFile, seminar: Seminar) -> list[str]:
     kept = []
-    seats = {(seat.topic.number, seat.number): seat for seat in Seat.objects.filter(topic__seminar=seminar).select_related("topic", "assignment")}
+    seats = {
+        (seat.topic.number, seat.number): seat
+        for seat in Seat.objects.filter(topic__seminar=seminar).select_related("topic", "assignment")
+    }
     topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
     for row in file.topics:
         for number in range(1, row.seats + 1):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from accounts.services import ensure_user
-from courses.models import Participant, ParticipantState, Role, Seminar
+from courses.models import Participant, ParticipantState, Seminar
 from seminar.domain.seminar_file import SeminarFile
 from seminar.domain.seminar_file.tables import PersonTable
 from topics.models import Assignment, Seat, SessionTopic
@@ -22,7 +22,7 @@ def load_people(file: SeminarFile, seminar: Seminar, now: datetime) -> None:
             user=_account(person),
             defaults={
                 "role": person.role,
-                "state": ParticipantState.ADMITTED if person.role == Role.ORGANIZER else person.state,
+                "state": ParticipantState.ADMITTED if person.role == "organizer" else person.state,
                 "name_public": person.name_public,
                 "is_contact": person.contact,
                 # Milliseconds apart, so that the order of the file is the order of the waiting list.

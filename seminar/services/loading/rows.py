@@ -34,5 +34,7 @@ def follow(
         try:
             leftover.delete()
         except ProtectedError:
-            kept.append(f"{label} {getattr(leftover, name)} is not in the file and was kept, because work belongs to it.")
+            kept.append(
+                f"{label} {getattr(leftover, name)} is not in the file and was kept, because work belongs to it."
+            )
     return kept

@@ -72,7 +72,9 @@ def _load_grading(table: GradingTable, seminar: Seminar) -> list[str]:
     scheme, _ = GradingScheme.objects.update_or_create(
         seminar=seminar, defaults={**fields, "scale": [str(step) for step in table.scale]}
     )
-    rows = [{**part.model_dump(exclude={"criteria"}), "position": position} for position, part in enumerate(table.parts)]
+    rows = [
+        {**part.model_dump(exclude={"criteria"}), "position": position} for position, part in enumerate(table.parts)
+    ]
     kept = follow(Part, {"scheme": scheme}, "key", rows, label="Part")
     parts = {part.key: part for part in Part.objects.filter(scheme=scheme)}
     for part in table.parts:

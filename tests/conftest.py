@@ -1,0 +1,54 @@
+"""What every test may use: a fixed term, people in every role, and clients signed in as them."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+
+from accounts.models import User
+from tests.factories.world import World, build_world
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests of real services belong to the pass in which dev.py has found them; browser tests need Chromium."""
+    services = bool(os.environ.get("TEST_REDIS_URL"))
+    deselected = [item for item in items if item.get_closest_marker("services") and not services]
+    if deselected:
+        config.hook.pytest_deselected(items=deselected)
+        items[:] = [item for item in items if item not in deselected]
+
+
+@pytest.fixture(autouse=True)
+def _own_storage(settings: Any, tmp_path: Path) -> None:
+    """Uploads of one test are not seen by another."""
+    files = {**settings.STORAGES["default"], "OPTIONS": {"location": str(tmp_path / "files")}}
+    settings.STORAGES = {**settings.STORAGES, "default": files}
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Friday of the kick-off, an hour after it: preferences are open, everything else is ahead."""
+    return datetime(2023, 10, 27, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def world(db: None, now: datetime) -> World:
+    return build_world(now)
+
+
+@pytest.fixture
+def signed_in() -> Callable[[User | None], Client]:
+    def client_of(user: User | None, **headers: str) -> Client:
+        client = Client(headers=headers or None)
+        if user is not None:
+            client.force_login(user, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
+        return client
+
+    return client_of
