@@ -35,7 +35,7 @@ class ParticipantForm(forms.Form):
 
 
 class AttendanceForm(forms.Form):
-    """A status for each participant id; unknown ids are the caller's to ignore."""
+    """A status for each participant id that was sent; unknown ids are the caller's to ignore."""
 
     def __init__(self, *args: Any, participants: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -44,7 +44,7 @@ class AttendanceForm(forms.Form):
             self.fields[f"p{pk}"] = forms.ChoiceField(choices=choices, required=False)
 
     def statuses(self) -> dict[int, str]:
-        return {int(name[1:]): value for name, value in self.cleaned_data.items()}
+        return {int(name[1:]): value for name, value in self.cleaned_data.items() if name in self.data}
 
 
 class SessionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

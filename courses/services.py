@@ -78,6 +78,8 @@ def enter_seminar(seminar: Seminar, user: User, *, available: bool, name_public:
         raise Refusal("entry_closed", _("Entry has closed. Please write to the organizers."), status=403)
     state = ParticipantState.APPLIED if queries.free_places(seminar) else ParticipantState.WAITING
     if known is not None:
+        set_name_public(known, public=name_public, now=now)
+        known.available_confirmed_at = now if available else None
         return _reenter(known, state, now)
     participant = Participant.objects.create(
         seminar=seminar,
@@ -94,7 +96,7 @@ def enter_seminar(seminar: Seminar, user: User, *, available: bool, name_public:
 
 def _reenter(participant: Participant, state: str, now: datetime) -> Participant:
     participant.entered_at = now
-    participant.save(update_fields=["entered_at"])
+    participant.save(update_fields=["entered_at", "available_confirmed_at"])
     return change_state(participant, state, actor=participant.user, now=now)
 
 
@@ -193,9 +195,9 @@ def save_attendance(session: Session, statuses: Mapping[int, str], *, actor: Use
 def move_session(session: Session, *, was: str, actor: User, now: datetime) -> None:
     """Save an edited session, and tell everybody who takes part when and where it is now."""
     session.save()
-    entry = record(session.seminar, f"session:{session.key}", now=now, actor=actor, old=was, new=session_line(session))
-    if entry.old == entry.new:
+    if session_line(session) == was:
         return
+    entry = record(session.seminar, f"session:{session.key}", now=now, actor=actor, old=was, new=session_line(session))
     for participant in queries.students(session.seminar).select_related("seminar"):
         write_to(
             participant,

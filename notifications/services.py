@@ -103,7 +103,7 @@ def drain(now: datetime) -> int:
 def _send(letter: Letter, now: datetime) -> bool:
     try:
         as_mail(letter).send()
-    except (smtplib.SMTPException, OSError) as error:
+    except (smtplib.SMTPException, OSError, ValueError) as error:
         _note_failure(letter, error, now)
         return False
     Letter.objects.filter(pk=letter.pk).update(
@@ -131,7 +131,9 @@ def _note_failure(letter: Letter, error: Exception, now: datetime) -> None:
 
 
 def _is_final(error: Exception) -> bool:
-    """A server that answers 5xx about this letter will answer so again."""
+    """A server that answers 5xx about this letter will answer so again; what cannot be put into a mail never can."""
+    if isinstance(error, ValueError) and not isinstance(error, OSError):  # a bad certificate is both
+        return True
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _ in error.recipients.values())
     return isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and error.smtp_code >= 500

@@ -11,6 +11,7 @@ from courses import queries as courses_queries
 from courses.models import Participant, Role, Seminar
 from courses.permissions import own_row, seminar_page
 from milestones.queries import deadline_of, deadlines
+from milestones.services import accepts
 from reviews import queries, services
 from reviews.forms import ReviewForm
 from reviews.models import Review, ReviewRound, ReviewState
@@ -121,12 +122,14 @@ def review_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse
             return save_and_deliver(request, seminar, review, form)
         except Refusal as error:
             refusal = error
+    due = deadline_of(review.round.milestone, row)
     context = {
         "seminar": seminar,
         "review": review,
         "form": form,
         "refusal": refusal,
-        "due": deadline_of(review.round.milestone, row),
+        "due": due,
+        "is_open": accepts(review.round.milestone, due, request.began_at)[0],  # type: ignore[attr-defined]
         "author_name": queries.author_name(review, row),
         "stored": list(review.answers.select_related("prompt")) if refusal and refusal.status == 409 else [],
     }

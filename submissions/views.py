@@ -10,6 +10,7 @@ from courses import queries as courses_queries
 from courses.models import Role, Seminar
 from courses.permissions import own_row, seminar_page
 from milestones.queries import deadline_of, deadlines
+from milestones.services import accepts
 from submissions import queries, services
 from submissions.models import Version
 from topics.queries import topics_of_participants
@@ -53,10 +54,12 @@ def submission_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResp
             refusal = error
         else:
             return received(request, seminar, version)
+    due = deadline_of(slot.milestone, row)
     context = {
         "seminar": seminar,
         "slot": slot,
-        "due": deadline_of(slot.milestone, row),
+        "due": due,
+        "is_open": accepts(slot.milestone, due, request.began_at)[0],  # type: ignore[attr-defined]
         "versions": list(Version.objects.filter(submission__slot=slot, submission__participant=row)),
         "refusal": refusal,
         "accept": ",".join(slot.extensions),

@@ -11,6 +11,7 @@ from courses import queries as courses_queries
 from courses.models import Participant, Role, Seminar
 from courses.permissions import membership, own_row, seminar_page
 from milestones.queries import deadline_of, general_deadline
+from milestones.services import accepts
 from topics import queries, services
 from topics.domain.explain import explain, rank_of
 from topics.forms import AssignmentForm, ObjectiveForm, chosen_numbers
@@ -51,13 +52,15 @@ def preference_edit(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         else:
             messages.success(request, _("Your preferences are in. You may change them until the deadline."))
             return redirect("topics:preference_edit", seminar.slug)
+    due = deadline_of(rule.milestone, row)
     chosen_or_empty = chosen[: rule.count] + [0] * (rule.count - len(chosen))
     context = {
         "seminar": seminar,
         "rule": rule,
-        "due": deadline_of(rule.milestone, row),
+        "due": due,
         "topics": queries.catalogue(seminar),
         "choices": list(enumerate(chosen_or_empty, 1)),
+        "is_open": accepts(rule.milestone, due, request.began_at)[0],  # type: ignore[attr-defined]
         "received": PreferenceList.objects.filter(participant=row).first(),
         "refusal": refusal,
     }

@@ -1,5 +1,7 @@
 """What an organizer does with grades."""
 
+from decimal import Decimal
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -91,7 +93,7 @@ def part_forms(request: HttpRequest, scheme: GradingScheme, rows: dict[int, Part
         if row is not None:
             levels = {f"c{mark.criterion_id}": str(mark.level) for mark in row.marks.all()}
             value = next(
-                (step for step in scheme.scale if row.value is not None and float(step) == row.value), row.value
+                (step for step in scheme.scale if row.value is not None and Decimal(step) == row.value), row.value
             )
             initial |= {"value": value, "verdict": VERDICT_WORDS[row.passed], "comment": row.comment, **levels}
         forms.append(PartGradeForm(request.POST or None, part=part, scheme=scheme, initial=initial))

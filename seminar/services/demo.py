@@ -147,7 +147,8 @@ def mid_term(file: SeminarFile, now: datetime, *, weeks: int) -> SeminarFile:
     """The file with its kick-off `weeks` whole weeks before the present week."""
     kickoff = next(session.date for session in file.sessions if session.kind == "kickoff")
     shift = (now.date() - kickoff).days // 7 - weeks + 1
-    return moved(file, kickoff + timedelta(weeks=shift))
+    here = moved(file, kickoff + timedelta(weeks=shift))
+    return here.model_copy(update={"seminar": here.seminar.model_copy(update={"term": "Running term (demo)"})})
 
 
 def invite(seminar: Seminar, admitted: int, now: datetime, random: Random) -> None:

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from courses import queries as courses_queries
-from courses.models import Attendance, ParticipantState, Role, Seminar
+from courses.models import Attendance, AttendanceStatus, ParticipantState, Role, Seminar
 from courses.permissions import own_row, seminar_page
 from grading.queries import released
 from milestones.domain.progress import State
@@ -41,6 +41,7 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     for version in versions.order_by("number"):
         receipts[version.submission.slot.milestone_id] = version
     upcoming = queries.next_cell(cells)
+    attendance = list(Attendance.objects.filter(participant=row).select_related("session").order_by("session__date"))
     context = {
         "seminar": seminar,
         "row": row,
@@ -52,7 +53,8 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
             name: [(c, links[c.milestone.pk], receipts.get(c.milestone.pk)) for c in cells if c.state in states]
             for name, states in GROUPS.items()
         },
-        "attendance": Attendance.objects.filter(participant=row).select_related("session").order_by("session__date"),
+        "attendance": attendance,
+        "attendance_counts": [(s.label, sum(row.status == s for row in attendance)) for s in AttendanceStatus],
         "received": [(review, reviewer_name(review, row)) for review in received_by(row)],
         "released": released([row]).get(row.pk),
     }

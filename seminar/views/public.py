@@ -45,17 +45,20 @@ def seminar_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     contact = next((row.user for row in organizers if row.is_contact), None)
     topics = catalogue(seminar)
     admitted = courses_queries.students(seminar).count()
+    today = timezone.now().astimezone(seminar.zone).date()
+    days = queries.schedule(seminar, topic.pk if topic else None, own_dues)
     context = {
         "seminar": seminar,
+        "today": today,
         "member": member,
         "organizers": organizers,
         "contact": contact,
         "contact_link": f"mailto:{contact.email}?subject={quote(f'[{seminar.tag}] ')}" if contact else "",
         "admitted": admitted,
         "free": max(0, seminar.capacity - admitted),
-        "days": queries.schedule(seminar, topic.pk if topic else None, own_dues),
+        "days": days,
+        "next_day": next((day for day in days if day.on >= today), None),
         "undated": queries.undated(seminar),
-        "today": timezone.now().astimezone(seminar.zone).date(),
         "topics": topics,
         "holders": {each.pk: each.holders for each in topics},  # type: ignore[attr-defined]
         "own_topic": topic,

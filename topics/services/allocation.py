@@ -82,7 +82,8 @@ def publish_allocation(run: AllocationRun, *, actor: User, now: datetime) -> All
 def _occupy(topic: Topic, participant: Participant, now: datetime) -> None:
     """Give the participant a free seat of the topic; a holder who has left the seminar makes room."""
     Assignment.objects.filter(seat__topic=topic).exclude(participant__state=ParticipantState.ADMITTED).delete()
-    seat = Seat.objects.select_for_update().filter(topic=topic, assignment__isnull=True).order_by("number").first()
+    free = Seat.objects.select_for_update(of=("self",)).filter(topic=topic, assignment__isnull=True)
+    seat = free.order_by("number").first()
     if seat is None:
         raise Conflict(
             "topic_taken",

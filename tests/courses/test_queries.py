@@ -1,0 +1,74 @@
+"""Reads that decide who may know of what."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+
+from courses import queries
+from courses.models import Participant, Seminar
+from courses.services import save_attendance
+from tests.courses.crowd import add_students
+from tests.factories.world import World
+
+
+@pytest.mark.parametrize(
+    ("name", "slugs"),
+    [
+        ("anna", ["other", "small"]),
+        ("gone", ["other", "small"]),
+        ("outsider", ["other"]),
+        ("other_student", ["other"]),
+        ("anonymous", ["other"]),
+    ],
+)
+def test_visible_seminars_are_the_published_ones_and_ones_own(world: World, name: str, slugs: list[str]) -> None:
+    Seminar.objects.filter(slug="small").update(published=False)
+    seen = queries.visible_seminars(world.people[name] or AnonymousUser())
+    assert [seminar.slug for seminar in seen] == slugs
+
+
+def test_membership_of_somebody_from_another_seminar_is_none(world: World) -> None:
+    assert queries.membership_of(world.people["other_student"], world.seminar) is None
+    assert queries.membership_of(world.people["gone"], world.seminar) == world.row("gone")
+
+
+def test_students_are_those_admitted_by_family_name(world: World) -> None:
+    names = [row.user.family_name for row in queries.students(world.seminar)]
+    assert names == sorted(["Großmann", "Conti", "Demir", "Łukasik"])
+
+
+def test_organizers_begin_with_the_contact(world: World) -> None:
+    Participant.objects.filter(pk=world.row("olga").pk).update(is_contact=False)
+    assert queries.contact(world.seminar) is None
+    Participant.objects.filter(pk=world.row("otto").pk).update(is_contact=True)
+    assert [row.user for row in queries.organizers(world.seminar)] == [world.people["otto"], world.people["olga"]]
+    assert queries.contact(world.seminar) == world.people["otto"]
+
+
+def test_places_count_admitted_students_only(world: World) -> None:
+    seminar = queries.with_places(Seminar.objects.filter(slug="small")).get()
+    assert (seminar.admitted, seminar.free, queries.free_places(world.seminar)) == (4, 1, 1)
+
+
+def test_free_places_are_never_below_zero(world: World) -> None:
+    world.seminar.capacity = 2
+    assert queries.free_places(world.seminar) == 0
+
+
+def test_waiting_position_follows_the_time_of_entry(world: World, now: datetime) -> None:
+    late, later = add_students(world.seminar, 2, state="waiting")
+    Participant.objects.filter(pk=late.pk).update(entered_at=now + timedelta(hours=1))
+    Participant.objects.filter(pk=later.pk).update(entered_at=now + timedelta(hours=1))
+    add_students(world.other, 1, state="waiting")
+    rows = [world.row("wait"), *Participant.objects.filter(pk__in=[late.pk, later.pk]).order_by("pk")]
+    assert [queries.waiting_position(row) for row in rows] == [1, 2, 3]
+
+
+def test_absences_count_what_was_missed_without_excuse(world: World, now: datetime) -> None:
+    anna, boris = world.row("anna").pk, world.row("boris").pk
+    for key, statuses in (("kickoff", {anna: "absent", boris: "excused"}), ("talks", {anna: "absent"})):
+        session = world.seminar.sessions.get(key=key)
+        save_attendance(session, statuses, actor=world.people["olga"], now=now)
+    assert queries.absences(world.seminar) == {anna: 2}
+    assert queries.absences(world.other) == {}

@@ -1,0 +1,131 @@
+"""Who may do what: one row for every address and method, asked cell by cell in `tests/test_policy.py`.
+
+`login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
+upload, her reviews (`written`, `planned`), her row (`student`), a letter to her, and what the seminar has.
+Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
+once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
+other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
+"""
+
+from dataclasses import dataclass
+
+TABLE = """
+address                      thing     method anonymous outsider apply wait anna boris left gone other_student other_organizer olga
+
+home                         -         GET    200       200      200   200  200  200   200  200  200           200             200
+home                         -         POST   405       405      405   405  405  405   405  405  405           405             405
+seminar_detail               -         GET    200       200      200   200  200  200   200  200  200           200             200
+seminar_detail               -         POST   405       405      405   405  405  405   405  405  405           405             405
+me_detail                    -         GET    login     403      200   200  200  200   200  200  403           403             302
+me_detail                    -         POST   login     403      405   405  405  405   405  405  403           403             405
+manage_detail                -         GET    login     403      403   403  403  403   403  403  403           403             200
+manage_detail                -         POST   login     403      403   403  403  403   403  403  403           403             405
+
+courses:entry_create         -         GET    login     200      200   200  200  200   200  200  200           200             403
+courses:entry_create         -         POST   login     400      400   400  400  400   400  400  400           400             403
+courses:entry_delete         -         GET    login     403      200   200  200  200   200  200  403           403             403
+courses:entry_delete         -         POST   login     403      302   302  302  302   302  302  403           403             403
+courses:visibility_update    -         GET    login     403      405   405  405  405   405  405  403           403             403
+courses:visibility_update    -         POST   login     403      302   302  302  302   302  302  403           403             403
+courses:participant_list     -         GET    login     403      403   403  403  403   403  403  403           403             200
+courses:participant_list     -         POST   login     403      403   403  403  403   403  403  403           403             405
+courses:participant_update   student   GET    login     403      403   403  403  403   403  403  403           403             405
+courses:participant_update   student   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:session_edit         session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:session_edit         session   POST   login     403      403   403  403  403   403  403  403           403             400
+courses:attendance_list      -         GET    login     403      403   403  403  403   403  403  403           403             200
+courses:attendance_list      -         POST   login     403      403   403  403  403   403  403  403           403             405
+courses:attendance_edit      session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:attendance_edit      session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:message_list         -         GET    login     403      403   403  403  403   403  403  403           403             200
+courses:message_list         -         POST   login     403      403   403  403  403   403  403  403           403             405
+courses:message_retry        letter    GET    login     403      403   403  403  403   403  403  403           403             405
+courses:message_retry        letter    POST   login     403      403   403  403  403   403  403  403           403             302
+
+topics:topic_list            -         GET    200       200      200   200  200  200   200  200  200           200             200
+topics:topic_list            -         POST   405       405      405   405  405  405   405  405  405           405             405
+topics:preference_edit       -         GET    login     403      403   403  200  200   403  403  403           403             403
+topics:preference_edit       -         POST   login     403      403   403  400  400   403  403  403           403             403
+topics:allocation_detail     -         GET    login     403      403   403  200  200   403  403  403           403             200
+topics:allocation_detail     -         POST   login     403      403   403  405  405   403  403  403           403             405
+topics:allocation_create     -         GET    login     403      403   403  403  403   403  403  403           403             405
+topics:allocation_create     -         POST   login     403      403   403  403  403   403  403  403           403             400
+topics:allocation_publish    run       GET    login     403      403   403  403  403   403  403  403           403             405
+topics:allocation_publish    run       POST   login     403      403   403  403  403   403  403  403           403             302
+topics:assignment_update     student   GET    login     403      403   403  403  403   403  403  403           403             405
+topics:assignment_update     student   POST   login     403      403   403  403  403   403  403  403           403             302
+
+milestones:milestone_list    -         GET    login     403      403   403  200  200   403  403  403           403             200
+milestones:milestone_list    -         POST   login     403      403   403  405  405   403  403  403           403             405
+milestones:milestone_edit    milestone GET    login     403      403   403  403  403   403  403  403           403             200
+milestones:milestone_edit    milestone POST   login     403      403   403  403  403   403  403  403           403             400
+milestones:extension_create  milestone GET    login     403      403   403  403  403   403  403  403           403             200
+milestones:extension_create  milestone POST   login     403      403   403  403  403   403  403  403           403             400
+
+submissions:submission_list  -         GET    login     403      403   403  200  200   403  403  403           403             200
+submissions:submission_list  -         POST   login     403      403   403  405  405   403  403  403           403             405
+submissions:submission_edit  slot      GET    login     403      403   403  200  200   403  403  403           403             403
+submissions:submission_edit  slot      POST   login     403      403   403  400  400   403  403  403           403             403
+submissions:receipt_detail   version   GET    login     403      404   404  200  404   200  404  403           403             200
+submissions:receipt_detail   version   POST   login     403      405   405  405  405   405  405  403           403             405
+submissions:version_download version   GET    login     403      404   404  200  404   200  404  403           403             200
+submissions:version_download version   POST   login     403      405   405  405  405   405  405  403           403             405
+
+reviews:review_list          -         GET    login     403      403   403  200  200   403  403  403           403             200
+reviews:review_list          -         POST   login     403      403   403  405  405   403  403  403           403             405
+reviews:review_plan          -         GET    login     403      403   403  403  403   403  403  403           403             200
+reviews:review_plan          -         POST   login     403      403   403  403  403   403  403  403           403             409
+reviews:archive_download     -         GET    login     403      403   403  200  200   403  403  403           403             403
+reviews:archive_download     -         POST   login     403      403   403  405  405   403  403  403           403             403
+reviews:review_detail        written   GET    login     403      404   404  200  404   404  404  403           403             200
+reviews:review_detail        written   POST   login     403      405   405  405  405   405  405  403           403             405
+reviews:review_edit          planned   GET    login     403      403   403  200  404   403  403  403           403             403
+reviews:review_edit          planned   POST   login     403      403   403  400  404   403  403  403           403             403
+reviews:work_download        written   GET    login     403      403   403  200  404   403  403  403           403             200
+reviews:work_download        written   POST   login     403      403   403  405  405   403  403  403           403             405
+
+grading:grade_list           -         GET    login     403      403   403  302  302   403  403  403           403             200
+grading:grade_list           -         POST   login     403      403   403  405  405   403  403  403           403             405
+grading:grade_release        -         GET    login     403      403   403  403  403   403  403  403           403             405
+grading:grade_release        -         POST   login     403      403   403  403  403   403  403  403           403             302
+grading:grade_detail         student   GET    login     403      404   404  200  404   200  404  403           403             200
+grading:grade_detail         student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:grade_edit           student   GET    login     403      403   403  403  403   403  403  403           403             200
+grading:grade_edit           student   POST   login     403      403   403  403  403   403  403  403           403             400
+grading:record_download      student   GET    login     403      404   404  200  404   200  404  403           403             200
+grading:record_download      student   POST   login     403      405   405  405  405   405  405  403           403             405
+
+accounts:profile_edit        -         GET    login     200      200   200  200  200   200  200  200           200             200
+accounts:profile_edit        -         POST   login     400      400   400  400  400   400  400  400           400             400
+
+language_update              -         GET    405       405      405   405  405  405   405  405  405           405             405
+language_update              -         POST   302       302      302   302  302  302   302  302  302           302             302
+healthz                      -         GET    200       200      200   200  200  200   200  200  200           200             200
+healthz                      -         POST   405       405      405   405  405  405   405  405  405           405             405
+readyz                       -         GET    200       200      200   200  200  200   200  200  200           200             200
+readyz                       -         POST   405       405      405   405  405  405   405  405  405           405             405
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    name: str
+    thing: str
+    method: str
+    cells: dict[str, str]
+
+    @property
+    def key(self) -> str:
+        return f"{self.method} {self.name}"
+
+
+def read_table(text: str) -> list[Row]:
+    head, *lines = (line.split() for line in text.splitlines() if line)
+    rows = []
+    for name, thing, method, *cells in lines:
+        rows.append(Row(name, thing.strip("-"), method, dict(zip(head[3:], cells, strict=True))))
+    return rows
+
+
+ROWS = read_table(TABLE)
+PEOPLE = list(ROWS[0].cells)
