@@ -41,7 +41,7 @@ HEALTHCHECK --interval=30s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import os; from urllib import parse, request as r; host = parse.urlsplit(os.environ.get('BASE_URL') or 'http://127.0.0.1').netloc; r.urlopen(r.Request('http://127.0.0.1:8000/healthz', headers={'Host': host}), timeout=4)"]
 # Threads, because a slow upload must not hold a whole process, and because keep-alive needs them. Keep-alive 75 s:
 # with gunicorn's default of 2 s, 7 of 100 uploads died of connection resets. The number of processes is
-# WEB_CONCURRENCY; anything else can be added in GUNICORN_CMD_ARGS.
+# WEB_CONCURRENCY; what is not set here can be set in GUNICORN_CMD_ARGS.
 CMD ["gunicorn", "seminar.wsgi", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", "--threads", "8", \
      "--keep-alive", "75", "--timeout", "60", "--graceful-timeout", "30", "--worker-tmp-dir", "/dev/shm", \
      "--no-control-socket"]

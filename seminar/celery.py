@@ -7,4 +7,4 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "seminar.settings")
 app = Celery("seminar")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["seminar"])
+app.autodiscover_tasks()

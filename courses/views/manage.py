@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.domain.refusals import Refusal
 from accounts.permissions import signed_in
 from courses import queries, services
 from courses.forms import ParticipantForm, SessionForm
@@ -46,8 +47,7 @@ def participant_update(request: HttpRequest, seminar: Seminar, pk: int) -> HttpR
     )
     form = ParticipantForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("That could not be read; nothing was changed."))
-        return redirect("courses:participant_list", seminar.slug)
+        raise Refusal("unreadable", _("That could not be read; nothing was changed."))
     actor, now = signed_in(request), timezone.now()
     if form.cleaned_data["state"]:
         services.change_state(

@@ -17,7 +17,10 @@ ALLOWED_HOSTS = ENV["ALLOWED_HOSTS"]
 
 BASE_URL = ENV["BASE_URL"]
 DATA_DIR = ENV["DATA_DIR"].resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError:
+    raise SystemExit(f"Setting DATA_DIR cannot be used: {DATA_DIR} is no folder, nor can it be made one.") from None
 TRUSTED_PROXIES = ENV["TRUSTED_PROXIES"]
 SECURE = not DEBUG
 
