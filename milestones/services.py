@@ -6,14 +6,14 @@ from datetime import date, datetime, time, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from accounts.domain.refusals import Conflict
+from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant
 from courses.services import record, write_to
 from milestones.domain.deadlines import is_on_time
 from milestones.domain.progress import Due
-from milestones.models import LatePolicy, Milestone, Origin, OwnDeadline
+from milestones.models import Anchor, LatePolicy, Milestone, Origin, OwnDeadline
 from milestones.queries import wall_time
 
 
@@ -29,6 +29,8 @@ def move_milestone(
 ) -> None:
     """Move a deadline for everybody, tell those it concerns, and note it; a stale form is refused with both values."""
     stored = Milestone.objects.select_for_update().select_related("seminar").get(pk=milestone.pk)
+    if stored.anchor == Anchor.OWN_TALK:
+        raise Refusal("no_common_date", _("This deadline follows each person's own talk; nothing was changed."))
     old, new = str(wall_time(stored) or ""), str(datetime.combine(due_date, due_time))
     if old == new:
         return

@@ -5,13 +5,14 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class LetterState(models.TextChoices):
     WAITING = "waiting", _("waiting")
     SENDING = "sending", _("being sent")
     SENT = "sent", _("sent")
-    FAILED = "failed", _("failed")
+    FAILED = "failed", pgettext_lazy("letter", "failed")
     DROPPED = "dropped", _("dropped")
 
 

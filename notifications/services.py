@@ -73,7 +73,7 @@ def post_text(*, key: str, now: datetime, to_email: str, subject: str, text: str
     """Write an already rendered letter unless its key was written before."""
     values = {"to_email": to_email, "subject": subject[:250], "text": text, "message_id": message_id(key), **fields}
     letter, _ = Letter.objects.get_or_create(key=key, defaults={**values, "created_at": now, "next_try_at": now})
-    if settings.REDIS_URL:
+    if settings.REDIS_URL and not any(entry[1] is _ring for entry in transaction.get_connection().run_on_commit):
         transaction.on_commit(_ring, robust=True)
     return letter
 

@@ -50,8 +50,9 @@ def language(get_response: Next) -> Next:
     """Speak the language a person chose; before that, the one their browser asks for."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME) or getattr(request.user, "language", "")
-        code = chosen if chosen in dict(settings.LANGUAGES) else translation.get_language_from_request(request)
+        wishes = [request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME), getattr(request.user, "language", "")]
+        chosen = next((wish for wish in wishes if wish in dict(settings.LANGUAGES)), None)
+        code = chosen or translation.get_language_from_request(request)
         with translation.override(code):
             response = get_response(request)
         response.setdefault("Content-Language", code)
@@ -67,7 +68,8 @@ class Refusals:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_REQUEST_BYTES:
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if length.isdecimal() and int(length) > MAX_REQUEST_BYTES:
             sentence = _("This is larger than anything the server takes; nothing was read.")
             return refusal_response(request, Refusal("too_large", sentence, status=413))
         return self.get_response(request)

@@ -24,6 +24,7 @@ from seminar.settings.base import *  # noqa: E402, F403
 from seminar.settings.base import DATABASES  # noqa: E402
 
 DEBUG = False
+TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "templates")  # noqa: F405
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False

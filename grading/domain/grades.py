@@ -1,26 +1,51 @@
 """The final grade of a seminar from its parts, in exact decimal arithmetic and with every step recorded.
 
-Weights, scale, pass mark, rounding and tie-break are data (``Scheme``); nothing here knows a country. Steps
+Weights, scale, pass mark, rounding and tie-break are data (``Scheme``, in ``schemes``); nothing here knows a country. Steps
 and reasons are codes with parameters, which a caller translates; ``describe`` gives the English text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import ROUND_DOWN, Context, Decimal, localcontext
-from itertools import pairwise
-from typing import TypeGuard
+from decimal import ROUND_DOWN, Decimal, localcontext
 
-GERMAN_SCALE = tuple(map(Decimal, ("1.0", "1.3", "1.7", "2.0", "2.3", "2.7", "3.0", "3.3", "3.7", "4.0", "5.0")))
-FAIL_ANY_PART = ("before_rounding", "after_rounding", "never")
-ROUNDING = ("nearest_step", "cut_one_decimal", "none")
-TIE_BREAK = ("participation", "better", "worse")
+from grading.domain.schemes import (
+    EXACT,
+    FAIL_ANY_PART,
+    GERMAN_SCALE,
+    ROUNDING,
+    TIE_BREAK,
+    Part,
+    Scheme,
+    SchemeError,
+    best_grade_of,
+    best_step,
+    check_scheme,
+    is_number,
+    is_pass_fail,
+    meets,
+    plain,
+)
+
+__all__ = [
+    "FAIL_ANY_PART",
+    "GERMAN_SCALE",
+    "REASONS",
+    "ROUNDING",
+    "STEP_KINDS",
+    "TIE_BREAK",
+    "Part",
+    "Result",
+    "Scheme",
+    "SchemeError",
+    "Step",
+    "check_scheme",
+    "describe",
+    "final_grade",
+]
 REASONS = ("graded", "missing", "part_failed", "mean_failed")
 
 Value = Decimal | bool | None  # a grade; True is passed, False is failed; None is missing
 
-# Products and sums of grades and weights stay exact far below this precision, whatever the caller's context.
-_EXACT = Context(prec=400)
-_CHOICES = {"fail_any_part": FAIL_ANY_PART, "rounding": ROUNDING, "tie_break": TIE_BREAK}
 _SIGNS = {(True, True): "≤", (True, False): ">", (False, True): "≥", (False, False): "<"}
 
 _BETWEEN = "{formula} (between {better} and {worse}; "
@@ -46,50 +71,6 @@ _ENGLISH = {
     "tie_worse": _BETWEEN + "the worse step)",
 }
 STEP_KINDS = tuple(_ENGLISH)
-
-
-class SchemeError(ValueError):
-    """A scheme or its grades cannot be computed with; ``problems`` lists every reason, a sentence each."""
-
-    def __init__(self, problems: Iterable[str]) -> None:
-        self.problems = tuple(problems)
-        super().__init__(" ".join(self.problems))
-
-
-@dataclass(frozen=True)
-class Part:
-    """A part of the grade; ``weight`` is its share of 1, and zero makes it a hurdle, only passed or failed.
-
-    With ``must_pass=False`` a weighted part counts but cannot fail the whole, and a hurdle is only recorded.
-    """
-
-    key: str
-    title: str
-    weight: Decimal
-    must_pass: bool = True
-
-
-@dataclass(frozen=True)
-class Scheme:
-    """The rules of a grade; the defaults are the common German ones.
-
-    ``scale`` holds the final grades that exist, in any order, the pass mark and the fail grade among them;
-    empty means no steps, and no rounding to them. ``best_grade`` is the best a part may have: the best step
-    unless given, needed when there are no steps. ``fail_any_part`` judges the weighted parts as given, or
-    rounded by ``rounding``, or never; hurdles are always judged. A mean no further than ``undecided_margin``
-    from the middle of two steps is decided by ``tie_break``; zero leaves only the exact middle.
-    """
-
-    parts: tuple[Part, ...]
-    scale: tuple[Decimal, ...] = GERMAN_SCALE
-    pass_mark: Decimal = Decimal("4.0")
-    lower_is_better: bool = True
-    fail_grade: Decimal = Decimal("5.0")
-    best_grade: Decimal | None = None
-    fail_any_part: str = "before_rounding"
-    rounding: str = "nearest_step"
-    tie_break: str = "participation"
-    undecided_margin: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True)
@@ -139,7 +120,7 @@ def final_grade(parts: Mapping[str, Value], scheme: Scheme, participation: Decim
     steps gives the better one; anything else, none recorded included, the worse. Raises SchemeError listing
     all problems.
     """
-    with localcontext(_EXACT):
+    with localcontext(EXACT):
         problems = check_scheme(scheme)
         problems += _grade_problems(parts, scheme, participation, in_range=not problems)
         if problems:
@@ -157,41 +138,6 @@ def final_grade(parts: Mapping[str, Value], scheme: Scheme, participation: Decim
         return _graded(parts, scheme, participation, steps)
 
 
-def check_scheme(scheme: Scheme) -> tuple[str, ...]:
-    """Return every reason why a scheme cannot be computed with, a sentence each; empty if it can."""
-    best = () if scheme.best_grade is None else (scheme.best_grade,)
-    margin, weights = scheme.undecided_margin, [part.weight for part in scheme.parts]
-    numbers = (*weights, *scheme.scale, *best, scheme.pass_mark, scheme.fail_grade, margin)
-    if not all(map(_is_number, numbers)):
-        return ("Every weight, step, mark and margin must be a finite decimal number.",)
-    with localcontext(_EXACT):
-        keys = [part.key for part in scheme.parts]
-        total = sum(weights, Decimal(0))
-        # All zero is a mere pass or fail; on a longer scale the weights were more likely forgotten.
-        totals = (Decimal(1), Decimal(0)) if _is_pass_fail(scheme) else (Decimal(1),)
-        steps = set(scheme.scale)
-        on_scale = not steps or steps >= {scheme.pass_mark, scheme.fail_grade}
-        narrow = all(margin * 2 < high - low for low, high in pairwise(sorted(steps)))
-        checks = (
-            (keys, "The scheme has no parts."),
-            (all(keys) and len(set(keys)) == len(keys), "Every part needs a key of its own."),
-            (all(weight >= 0 for weight in weights), "A weight must not be negative."),
-            (not keys or total in totals, f"The weights sum to {_plain(total)}, not to 1."),
-            (len(steps) == len(scheme.scale), "A step of the scale occurs twice."),
-            (on_scale, "The pass mark and the fail grade must be steps of the scale."),
-            (not _meets(scheme.fail_grade, scheme), "The fail grade would pass."),
-            (steps or best, "A scheme without steps needs a best grade."),
-            (all(_meets(grade, scheme) for grade in best), "The best grade would not pass."),
-            (margin >= 0, "The undecided margin must not be negative."),
-            (narrow, "The undecided margin must be smaller than half the smallest step."),
-            *(
-                (getattr(scheme, name) in allowed, f"{name} must be one of {', '.join(allowed)}.")
-                for name, allowed in _CHOICES.items()
-            ),
-        )
-    return tuple(problem for holds, problem in checks if not holds)
-
-
 def describe(step: Step) -> str:
     """Return one line of the computation in English, such as ``1.81 → 1.7 (nearest step of the scale)``."""
     return _ENGLISH[step.kind].format_map(step.params)
@@ -203,7 +149,7 @@ def _grade_problems(
     keys = {part.key for part in scheme.parts}
     found = [f"The scheme has no part {key!r}." for key in parts if key not in keys]
     for part in scheme.parts:
-        verdict_will_do = part.weight == 0 or _is_pass_fail(scheme)
+        verdict_will_do = part.weight == 0 or is_pass_fail(scheme)
         found.append(_value_problem(part.title, parts.get(part.key), scheme, verdict_will_do, in_range))
     found.append(_value_problem("participation", participation, scheme, False, in_range))
     return tuple(filter(None, found))
@@ -214,13 +160,13 @@ def _value_problem(title: str, value: Value, scheme: Scheme, verdict_will_do: bo
         return ""
     if isinstance(value, bool):
         return f"A grade is needed for {title}, not just passed or failed."
-    if not _is_number(value):
+    if not is_number(value):
         return f"The grade of {title} must be a finite decimal number."
-    ends = (*scheme.scale, scheme.pass_mark, scheme.fail_grade, _best_grade(scheme))
+    ends = (*scheme.scale, scheme.pass_mark, scheme.fail_grade, best_grade_of(scheme))
     # A faulty scheme may have no range to compare with; its own problems come first.
     if not in_range or min(ends) <= value <= max(ends):
         return ""
-    return f"The grade {value} of {title} lies outside {_plain(min(ends))} to {_plain(max(ends))}."
+    return f"The grade {value} of {title} lies outside {plain(min(ends))} to {plain(max(ends))}."
 
 
 def _judge(part: Part, value: Value, scheme: Scheme) -> tuple[str, Step]:
@@ -254,7 +200,7 @@ def _graded(
         return Result(scheme.fail_grade, False, "mean_failed", steps)
     rounded, kind, extra = _rounded(mean, scheme, participation)
     # Rounding must neither fail a passing mean nor leave the scale.
-    low, high = sorted((scheme.pass_mark, _best_step(scheme)))
+    low, high = sorted((scheme.pass_mark, best_step(scheme)))
     grade = min(max(rounded, low), high)
     shown, kind = _text(grade, scheme), kind if grade == rounded else "held_on_scale"
     steps += (_step("rounding", shown, kind, formula=f"{_text(mean, scheme)} → {shown}", **extra),)
@@ -264,12 +210,12 @@ def _graded(
 def _compare(value: Decimal, scheme: Scheme) -> tuple[bool, str]:
     """Judge a grade against the pass mark and write it down: ``4.02 → 4.0 ≤ 4.0``."""
     shown = _text(value, scheme)
-    if scheme.fail_any_part == "after_rounding" and not _meets(value, scheme):
+    if scheme.fail_any_part == "after_rounding" and not meets(value, scheme):
         # Participation settles the final grade only, so here a tie is won unless the scheme says worse.
         ties = "worse" if scheme.tie_break == "worse" else "better"
         value, *_ = _rounded(value, replace(scheme, tie_break=ties, undecided_margin=Decimal(0)), None)
         shown = f"{shown} → {_text(value, scheme)}"
-    passed = _meets(value, scheme)
+    passed = meets(value, scheme)
     return passed, f"{shown} {_SIGNS[scheme.lower_is_better, passed]} {_text(scheme.pass_mark, scheme)}"
 
 
@@ -308,35 +254,11 @@ def _number(value: Value, scheme: Scheme) -> Decimal:
     return scheme.pass_mark if value else scheme.fail_grade
 
 
-def _best_grade(scheme: Scheme) -> Decimal:
-    return scheme.pass_mark if scheme.best_grade is None else scheme.best_grade
-
-
-def _best_step(scheme: Scheme) -> Decimal:
-    return (min if scheme.lower_is_better else max)(scheme.scale or (_best_grade(scheme),))
-
-
-def _meets(grade: Decimal, scheme: Scheme) -> bool:
-    return grade <= scheme.pass_mark if scheme.lower_is_better else grade >= scheme.pass_mark
-
-
-def _is_pass_fail(scheme: Scheme) -> bool:
-    return len(scheme.scale) == 2
-
-
-def _is_number(value: object) -> TypeGuard[Decimal]:
-    return isinstance(value, Decimal) and value.is_finite()
-
-
-def _plain(number: Decimal) -> str:
-    return format(number.normalize(), "f")
-
-
 def _text(number: Decimal, scheme: Scheme, places: int | None = None) -> str:
     """Write a number as on paper: no needless zeros, but as many decimals as the scale has, or ``places``."""
     marks = (*scheme.scale, scheme.pass_mark)
-    least = max(len(_plain(mark).partition(".")[2]) for mark in marks) if places is None else places
-    whole, _, decimals = _plain(number).partition(".")
+    least = max(len(plain(mark).partition(".")[2]) for mark in marks) if places is None else places
+    whole, _, decimals = plain(number).partition(".")
     decimals = decimals.ljust(least, "0")
     return f"{whole}.{decimals}" if decimals else whole
 

@@ -49,6 +49,10 @@ def web_address(text: str) -> str:
     return text.rstrip("/")
 
 
+def optional_address(text: str) -> str:
+    return web_address(text) if text else ""
+
+
 def database(text: str) -> dict[str, Any]:
     if urlsplit(text).scheme not in {"sqlite", "postgres", "postgresql"}:
         raise ValueError("must begin with sqlite:/// or postgres://")
@@ -112,7 +116,7 @@ VARIABLES: dict[str, tuple[Callable[[str], Any], str | None]] = {
     "LANGUAGE_CODE": (language, "en"),
     "TIME_ZONE": (zone, "Europe/Berlin"),
     "TRUSTED_PROXIES": (networks, ""),
-    "SENTRY_DSN": (str, ""),
+    "SENTRY_DSN": (optional_address, ""),
     "SWEEP_SECONDS": (positive, "60"),
 }
 DEVELOPMENT = {

@@ -12,10 +12,11 @@ from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from courses.models import Role, Seminar
 from courses.permissions import membership
@@ -55,7 +56,7 @@ STATES: dict[str, tuple[Any, str]] = {
     "absent": (gettext_lazy("absent"), CROSS),
     "sent": (gettext_lazy("sent"), CHECK),
     "sending": (gettext_lazy("being sent"), CLOCK),
-    "failed": (gettext_lazy("failed"), TRIANGLE),
+    "failed": (pgettext_lazy("letter", "failed"), TRIANGLE),
     "dropped": (gettext_lazy("dropped"), CROSS),
 }
 
@@ -87,10 +88,16 @@ def lookup(table: dict[Any, Any], key: Any) -> Any:
     return table.get(key)
 
 
-@register.inclusion_tag("includes/state.html")
-def state(code: str, word: str = "") -> dict[str, object]:
+@register.simple_tag
+def state(code: str, word: str = "") -> SafeString:
+    """A state as a word and a shape; not an included template, because the cockpit has hundreds of them."""
     label, path = STATES.get(str(code), (code, WAVE))
-    return {"code": str(code), "label": word or label, "path": path}
+    return format_html(
+        '<span class="state {}"><svg viewBox="0 0 16 16" aria-hidden="true"><path d="{}"/></svg>{}</span>',
+        code,
+        path,
+        word or label,
+    )
 
 
 @register.simple_tag

@@ -394,9 +394,7 @@ def test_attendance_edit_takes_the_same_queries_for_one_and_for_many(olga: Clien
 
 def test_attendance_is_seen_by_the_student_alone(olga: Client, world: World, signed_in: SignedIn) -> None:
     olga.post(world.url("attendance/talks/"), {f"p{world.row('anna').pk}": "absent"})
-    seen = [
-        "absent" in signed_in(world.people[name]).get(world.url("me/")).text for name in ("anna", "boris")
-    ]
+    seen = ["absent" in signed_in(world.people[name]).get(world.url("me/")).text for name in ("anna", "boris")]
     assert seen == [True, False]
 
 

@@ -91,7 +91,9 @@ def test_beat_and_worker_remind_each_open_student_once(world_soon: World, celery
         wait_until(lambda: len(server.messages) >= 4)
         time.sleep(3)  # several more ticks, which must write nothing
         assert recipients(server) == open_work
-        assert all(str(m["Subject"]).startswith("[Small2023] 2 hours left") for m in server.messages if "carla" not in m["To"])
+        assert all(
+            str(m["Subject"]).startswith("[Small2023] 2 hours left") for m in server.messages if "carla" not in m["To"]
+        )
         wait_until(lambda: Letter.objects.filter(state=LetterState.SENT, kind="reminder").count() == 4)
 
 

@@ -155,9 +155,7 @@ def test_drain_sends_a_letter_until_it_expires(smtp: SmtpServer, db: None, now: 
     assert drain(now + MINUTE) == 1
 
 
-def test_drain_leaves_a_letter_that_another_sender_has_claimed(
-    smtp: SmtpServer, letter: Letter, now: datetime
-) -> None:
+def test_drain_leaves_a_letter_that_another_sender_has_claimed(smtp: SmtpServer, letter: Letter, now: datetime) -> None:
     Letter.objects.update(state="sending", lease_until=now + MINUTE, attempts=1)
     assert drain(now) == 0
     assert state(letter) == ("sending", 1, "")

@@ -15,8 +15,12 @@ from notifications.services import Draft, message_id, post_letter, post_text
 @pytest.fixture
 def draft(db: None, settings: Any, tmp_path: Path) -> Draft:
     """To Ada, with a template whose subject runs over two lines."""
-    (tmp_path / "hello_subject.txt").write_text("{% autoescape off %}Hello\n  {{ user.name }} & Co\n{% endautoescape %}")
-    (tmp_path / "hello_message.txt").write_text("\n{{ word }} {{ base_url }} {% get_current_language as code %}{{ code }}\n")
+    (tmp_path / "hello_subject.txt").write_text(
+        "{% autoescape off %}Hello\n  {{ user.name }} & Co\n{% endautoescape %}"
+    )
+    (tmp_path / "hello_message.txt").write_text(
+        "\n{{ word }} {{ base_url }} {% get_current_language as code %}{{ code }}\n"
+    )
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     return Draft(
         key="hello:1",

@@ -1,0 +1,40 @@
+"""Redis as a cache whose absence is no failure: what it cannot say is answered as if it held nothing."""
+
+import logging
+from typing import Any
+
+import redis
+from django.core.cache.backends.redis import RedisCache
+
+log = logging.getLogger(__name__)
+# operation → answer while Redis is away; rate limits then let people in, because the site must work without it
+ANSWERS: dict[str, Any] = {
+    "add": True,
+    "get": None,
+    "set": None,
+    "touch": False,
+    "delete": False,
+    "get_many": {},
+    "has_key": False,
+    "incr": 1,
+    "set_many": [],
+    "delete_many": None,
+    "clear": False,
+}
+
+
+class ForgivingRedisCache(RedisCache):
+    def __getattribute__(self, name: str) -> Any:
+        found = super().__getattribute__(name)
+        return _forgiving(name, found) if name in ANSWERS else found
+
+
+def _forgiving(name: str, operation: Any) -> Any:
+    def attempt(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return operation(*args, **kwargs)
+        except redis.RedisError as error:
+            log.warning("The cache did not answer (%s): %s", name, type(error).__name__)
+            return kwargs.get("default", ANSWERS[name]) if name == "get" else ANSWERS[name]
+
+    return attempt

@@ -1,0 +1,97 @@
+"""`python3 dev.py bench`: pages as multiples of a plain Django page of the same pass, and the pure rules.
+
+One pass is one GET of every page and of the floor (one query, 40 rows, the base template) in a fresh random order; a figure is the
+median over the passes of page / floor of the same pass, because absolute times wander by a third and more.
+"""
+
+import json
+import os
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+PASSES = 25
+ROOT = Path(__file__).parents[1]
+FLOOR = "/floor/"
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.test.utils import get_runner, override_settings
+
+    runner = get_runner(__import__("django.conf", fromlist=["settings"]).settings)(verbosity=0, interactive=False)
+    runner.setup_test_environment()
+    databases = runner.setup_databases()
+    try:
+        with override_settings(ROOT_URLCONF="tests.bench_urls"):
+            figures = {**pages(), **rules()}
+    finally:
+        runner.teardown_databases(databases)
+    print(f"{'what':46} {'figure':>10}  unit")
+    for name, (figure, unit) in figures.items():
+        print(f"{name:46} {figure:10.2f}  {unit}")
+    (ROOT / "var").mkdir(exist_ok=True)
+    report = {name: {"figure": round(figure, 4), "unit": unit} for name, (figure, unit) in figures.items()}
+    (ROOT / "var" / "bench.json").write_text(json.dumps(report, indent=2) + "\n")
+
+
+def pages() -> dict[str, tuple[float, str]]:
+    """Median multiples of the floor, with 40 students in the seminar."""
+    from tests.factories.crowd import crowded_seminar
+
+    clients, addresses = crowded_seminar(students=40)
+    times: dict[str, list[float]] = {name: [] for name in addresses}
+    random = Random(0)
+    for number in range(PASSES + 2):
+        order = list(addresses)
+        random.shuffle(order)
+        measured = {name: seconds(lambda n=name: fetch(clients[addresses[n][0]], addresses[n][1])) for name in order}
+        if number >= 2:  # the first two warm the caches
+            for name, duration in measured.items():
+                times[name].append(duration / measured["floor"])
+    return {f"page: {name}": (statistics.median(ratios), "× floor") for name, ratios in times.items()}
+
+
+def fetch(client: Any, address: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == 200, (address, answer.status_code)
+
+
+def rules() -> dict[str, tuple[float, str]]:
+    """The pure functions, median of five, in milliseconds on this machine."""
+    from reviews.domain.assignment import assign_reviews
+    from topics.domain.allocation import OBJECTIVES, allocate
+
+    random = Random(1)
+    topics = dict.fromkeys(range(200), 2)
+    preferences = {student: random.sample(sorted(topics), 10) for student in range(400)}
+    people = list(range(400))
+    found = {
+        f"allocate 400 × 200 × 10, {objective}": median_ms(
+            lambda o=objective: allocate(preferences, topics, objective=o)
+        )
+        for objective in OBJECTIVES
+    }
+    found["assign_reviews 400 × 400 × 3"] = median_ms(lambda: assign_reviews(people, people))
+    return {name: (figure, "ms") for name, figure in found.items()}
+
+
+def median_ms(work: Callable[[], object]) -> float:
+    return statistics.median(seconds(work) for _ in range(5)) * 1000
+
+
+def seconds(work: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
