@@ -21,10 +21,10 @@ for name in ("SECRET_KEY", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "TIME_ZONE", "SEN
     os.environ.pop(name, None)
 
 from seminar.settings.base import *  # noqa: E402, F403
-from seminar.settings.base import DATABASES  # noqa: E402
+from seminar.settings.base import BASE_DIR, DATABASES, TEMPLATES  # noqa: E402
 
 DEBUG = False
-TEMPLATES[0]["DIRS"].append(BASE_DIR / "tests" / "templates")  # noqa: F405
+TEMPLATES = [{**TEMPLATES[0], "DIRS": [BASE_DIR / "templates", BASE_DIR / "tests" / "templates"]}]
 ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False

@@ -29,6 +29,9 @@ class Entry:
             return str(self.value)
         return {True: _("passed"), False: _("failed"), None: _("none")}[self.passed]
 
+    def in_full(self) -> str:
+        return f"{self} “{self.comment}”" if self.comment else str(self)
+
 
 @transaction.atomic
 def save_part_grade(
@@ -51,7 +54,12 @@ def save_part_grade(
             _(
                 "%(who)s has meanwhile entered %(theirs)s for “%(part)s”; you entered %(yours)s. Nothing was overwritten."
             )
-            % {"who": row.graded_by.name if row else "", "theirs": stored, "part": part.title, "yours": entry},
+            % {
+                "who": row.graded_by.name if row else "",
+                "theirs": stored.in_full(),
+                "part": part.title,
+                "yours": entry.in_full(),
+            },
         )
     saved = _write(row, part, participant, entry, actor, now)
     if (entry.value, entry.passed) != (stored.value, stored.passed):
