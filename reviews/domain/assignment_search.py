@@ -1,14 +1,16 @@
 """Fewest mutual pairs first, fewest changes second."""
 
 from collections.abc import Sequence
+from random import Random
 
 from reviews.domain.assignment_exact import MOST_PEOPLE, exact_plan
 from reviews.domain.assignment_flow import Case, Pair, Plan, bits, changes, cheapest_plan, forbid, transpose
 
 # The search looks at this many nodes, divided by the number of reviewers: one to five seconds at the worst.
-EFFORT = 200_000
+EFFORT = 100_000
 
 Score = tuple[int, int]
+Scored = tuple[Score, Plan]
 
 
 def best_plan(case: Case, offsets: Sequence[int]) -> list[int]:
@@ -69,26 +71,39 @@ def improve(case: Case, plan: Plan, floor: int) -> Plan:
     """Return the plan with the fewest mutual pairs, then the fewest changes, found within the effort.
 
     `plan`: a cheapest plan, so that no plan has fewer changes; `floor`: no plan has fewer mutual pairs.
-    Method: depth-first branch and bound.  A node is a cheapest plan under "this pair never" and "this pair
-    always"; a mutual pair (a, b) is resolved as without a-b, with a-b but without b-a, or with both.
+    Method: depth-first branch and bound, restarted with other choices and more patience (which finds better
+    plans than one long search).  A node is a cheapest plan under "this pair never" and "this pair always"; a
+    mutual pair (a, b) is resolved as without a-b, with a-b but without b-a, or with both.
     """
-    best, best_score = plan, score(case, plan)
-    goal = (floor, best_score[1])
-    stack = [(best_score, plan)]
-    for _ in range(EFFORT // len(case.allowed)):
-        if not stack or best_score == goal:
+    root = best = (score(case, plan), plan)
+    random = Random(0)
+    left, patience = EFFORT // len(case.allowed), 30 + 4 * root[0][0]
+    while left > 0:
+        best, finished = _search(case, root, best, (floor, min(left, patience)), random)
+        if finished:
             break
+        left, patience = left - patience, patience + patience // 8
+    return best[1]
+
+
+def _search(case: Case, root: Scored, best: Scored, limits: tuple[int, int], random: Random) -> tuple[Scored, bool]:
+    """Search once for a plan better than `best`; limits: floor and nodes.  Tells whether it is proven best."""
+    floor, nodes = limits
+    goal = (floor, root[0][1])
+    stack = [root]
+    for _ in range(nodes):
+        if not stack or best[0] == goal:
+            return best, True
         (_, cost), node = stack.pop()
         pairs = mutual_pairs(case, node)
         undecided = [pair for pair in pairs if not _decided(node, *pair)]
-        if not undecided or (max(floor, len(pairs) - len(undecided)), cost) >= best_score:
+        if not undecided or (max(floor, len(pairs) - len(undecided)), cost) >= best[0]:
             continue
-        with_both, *others = ((score(case, child), child) for child in _children(case, node, *undecided[0]))
-        others.sort(key=lambda item: item[0], reverse=True)
+        with_both, *others = _children(case, node, *random.choice(undecided))
+        others.sort(key=_by_score, reverse=True)
         stack += [with_both, *others]
-        if others and others[-1][0] < best_score:
-            best_score, best = others[-1]
-    return best
+        best = min(best, *others, key=_by_score) if others else best
+    return best, False
 
 
 def _decided(plan: Plan, a: int, b: int) -> bool:
@@ -96,18 +111,22 @@ def _decided(plan: Plan, a: int, b: int) -> bool:
     return bool(plan.locked[a] >> b & 1 and plan.locked[b] >> a & 1)
 
 
-def _children(case: Case, plan: Plan, a: int, b: int) -> list[Plan]:
+def _by_score(scored: Scored) -> Score:
+    return scored[0]
+
+
+def _children(case: Case, plan: Plan, a: int, b: int) -> list[Scored]:
     """Split a plan on a mutual pair: first with both directions, then the cheapest plans without either."""
     one_way, both = plan.copy(), plan.copy()
     one_way.locked[a] |= 1 << b
     both.locked[a] |= 1 << b
     both.locked[b] |= 1 << a
-    found = [both]
-    if not plan.locked[a] >> b & 1 and (without := forbid(case, plan, a, b)):
-        found.append(without)
-    if not plan.locked[b] >> a & 1 and (without := forbid(case, one_way, b, a)):
-        found.append(without)
-    return found
+    found: list[Plan | None] = [both]
+    if not plan.locked[a] >> b & 1:
+        found.append(forbid(case, plan, a, b))
+    if not plan.locked[b] >> a & 1:
+        found.append(forbid(case, one_way, b, a))
+    return [(score(case, child), child) for child in found if child]
 
 
 def _one_way(case: Case) -> list[int]:

@@ -63,6 +63,7 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
         if kinds.get(key) != kind:
             yield where, f"there is no milestone “{key}” of kind “{kind}”"
     yield from _people_problems(file, topics)
+    yield from _moderator_problems(file, topics)
 
 
 def _doubles(file: SeminarFile) -> Iterable[Problem]:
@@ -101,6 +102,17 @@ def _people_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:
     admitted = sum(p.role == "student" and p.state == "admitted" for p in file.people)
     if admitted > file.seminar.capacity:
         yield ("seminar", "capacity"), f"{admitted} students are admitted, but there are {file.seminar.capacity} places"
+
+
+def _moderator_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:
+    moderated: set[int] = set()
+    for i, person in enumerate(file.people):
+        for number in person.moderates:
+            if number not in topics:
+                yield ("people", i, "moderates"), f"there is no topic {number}"
+            elif number in moderated:
+                yield ("people", i, "moderates"), f"topic {number} has a moderator already"
+            moderated.add(number)
 
 
 def moved(file: SeminarFile, kickoff: date) -> SeminarFile:

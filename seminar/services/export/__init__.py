@@ -1,0 +1,4 @@
+from seminar.services.export.archive import write_archive
+from seminar.services.export.toml import seminar_toml
+
+__all__ = ["seminar_toml", "write_archive"]

@@ -1,0 +1,104 @@
+"""Everything of a seminar in one archive that a person can read without this program."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from django.core.files.storage import default_storage
+
+from courses.models import HistoryEntry, Seminar
+from grading import queries as grading_queries
+from grading.models import ReleasedGrade
+from notifications.models import Letter
+from reviews.models import ReviewState
+from reviews.queries import all_reviews
+from seminar.services.export.toml import seminar_toml
+from submissions.models import Version
+
+README = """%(title)s
+
+seminar.toml   the seminar with its rules and people; this program loads it again
+uploads/       every version of every file, under its canonical name
+reviews/       every review as text
+grades.csv     the parts' grades as they stand now; released.csv: what students were shown
+letters/       every letter as it was sent
+history.csv    who changed what, when, from what to what, and why
+"""
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def write_archive(seminar: Seminar, target: Path) -> int:
+    """Write the archive; return the number of its entries."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("README.txt", README % {"title": seminar.title})
+        archive.writestr("seminar.toml", seminar_toml(seminar))
+        for name, stored in uploads(seminar):
+            with default_storage.open(stored) as source:
+                archive.writestr(name, source.read())
+        for name, text in (*reviews(seminar), *letters(seminar), *tables(seminar)):
+            archive.writestr(name, text)
+        return len(archive.namelist())
+
+
+def uploads(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    versions = Version.objects.filter(submission__participant__seminar=seminar)
+    for version in versions.select_related("submission__slot", "submission__participant__user").order_by("pk"):
+        person = version.submission.participant
+        stem, dot, ending = version.canonical_name.rpartition(".")
+        # The person's number keeps two people of one name and topic apart.
+        yield (
+            f"uploads/{version.submission.slot.key}/{person.pk}/{stem}_v{version.number}{dot}{ending}",
+            version.stored_name,
+        )
+
+
+def reviews(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    rows = all_reviews().filter(round__milestone__seminar=seminar).prefetch_related("answers__prompt")
+    for review in rows.order_by("pk"):
+        lines = [f"# {review.reviewer.user.name} on {review.author.user.name}", "", f"State: {review.state}"]
+        lines += (
+            [f"Delivered: {review.delivered_at:%Y-%m-%d %H:%M} UTC"] if review.state == ReviewState.DELIVERED else []
+        )
+        for answer in review.answers.all():
+            lines += ["", f"## {answer.prompt.title}", "", answer.text]
+        yield f"reviews/{review.pk:04}.md", "\n".join(lines) + "\n"
+
+
+def letters(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    for letter in Letter.objects.filter(scope=seminar.slug).order_by("pk"):
+        head = f"To: {letter.to_email}\nSubject: {letter.subject}\nMessage-ID: {letter.message_id}\nState: {letter.state}\n"
+        sent = f"Sent: {letter.sent_at:%Y-%m-%d %H:%M} UTC\n" if letter.sent_at else ""
+        yield f"letters/{letter.pk:06}.txt", f"{head}{sent}\n{letter.text}"
+
+
+def tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    scheme = grading_queries.scheme_of(seminar)
+    students = list(seminar.participants.filter(role="student").select_related("user", "seminar"))
+    if scheme is not None:
+        keys = [part.key for part in scheme.parts.all()]
+        computed = grading_queries.compute(scheme, students)
+        rows = [
+            [c.participant.user.email, *[c.values[key] for key in keys], c.result.grade, c.result.reason]
+            for c in computed
+        ]
+        yield "grades.csv", as_csv(["email", *keys, "grade", "reason"], rows)
+    released = ReleasedGrade.objects.filter(participant__seminar=seminar).select_related("participant__user")
+    shown = [[r.participant.user.email, r.grade, r.passed, r.released_at.isoformat()] for r in released]
+    yield "released.csv", as_csv(["email", "grade", "passed", "released_at"], shown)
+    entries = HistoryEntry.objects.filter(seminar=seminar).select_related("actor", "participant__user").order_by("pk")
+    history = [[e.at.isoformat(), e.actor, e.participant, e.subject, e.old, e.new, e.reason] for e in entries]
+    yield "history.csv", as_csv(["at", "actor", "participant", "subject", "old", "new", "reason"], history)
+
+
+def as_csv(header: list[str], rows: list[list[Any]]) -> str:
+    """CSV whose cells stay text: a spreadsheet would compute what begins with an operator."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(header)
+    for row in rows:
+        cells = ["" if cell is None else str(cell) for cell in row]
+        writer.writerow([f"'{cell}" if cell.startswith(DANGEROUS) else cell for cell in cells])
+    return out.getvalue()
