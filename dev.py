@@ -237,9 +237,19 @@ def check(_: list[str]) -> int:
     for name, command in CHECKS:
         started = time.monotonic()
         extra = templates() if name == "templates" else []
-        code = tool(*command, *extra, **(production if name == "deployment" else {"DEBUG": "1"}))
-        say(f"{'ok    ' if code == 0 else 'FAILED'} {name} ({time.monotonic() - started:.1f} s)")
-        failed += [name] if code else []
+        environment = os.environ | (production if name == "deployment" else {"DEBUG": "1"})
+        done = subprocess.run(
+            [str(BIN / command[0]), *command[1:], *extra],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        say(f"{'FAILED' if done.returncode else 'ok    '} {name} ({time.monotonic() - started:.1f} s)")
+        if done.returncode:
+            say((done.stdout + done.stderr).strip())
+            failed.append(name)
     if failed:
         say(f"Failed: {', '.join(failed)}. `python3 dev.py fix` repairs what can be repaired by itself.")
     return 1 if failed else 0

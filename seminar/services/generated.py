@@ -129,13 +129,40 @@ def file_schema() -> str:
             "| field | type | default | meaning |",
             "|---|---|---|---|",
         ]
+        properties = table.model_json_schema()["properties"]
         for name, field in table.model_fields.items():
-            default = "required" if field.is_required() else f"`{field.default!r}`".replace("|", "\\|")
-            kind = str(field.annotation).replace("typing.", "").replace("|", "\\|")
-            kind = getattr(field.annotation, "__name__", kind) if "[" not in kind else kind
-            lines.append(f"| `{name}` | {kind} | {default} | {field.description or ''} |")
+            default = "required" if field.is_required() else _default(field.default)
+            lines.append(f"| `{name}` | {_words(properties[name])} | {default} | {field.description or ''} |")
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _default(value: Any) -> str:
+    """A default as one would write it in the file."""
+    if value is None or value in ("", []):
+        return "–"
+    items = value if isinstance(value, list | tuple) else [value]
+    shown = [str(item).lower() if isinstance(item, bool) else str(item) for item in items]
+    return f"`{', '.join(shown)}`"
+
+
+def _words(schema: dict[str, Any]) -> str:
+    """A field's type as a person says it, from its JSON schema."""
+    if "enum" in schema:
+        return " or ".join(f"`{value}`" for value in schema["enum"] if value)
+    if "anyOf" in schema:
+        words = [_words(option) for option in schema["anyOf"] if option.get("type") != "null"]
+        return "number" if "number" in words else " or ".join(words)
+    if schema.get("type") == "array":
+        return "two numbers" if "prefixItems" in schema else f"list of {_words(schema['items'])}"
+    kinds = {
+        "string": "text",
+        "integer": "whole number",
+        "boolean": "true or false",
+        "date-time": "local date and time",
+    }
+    kind = schema.get("format") or schema.get("type", "tables")
+    return kinds.get(kind, kind)
 
 
 def _tables(table: type[Table]) -> Iterator[type[Table]]:

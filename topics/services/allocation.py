@@ -59,17 +59,18 @@ def publish_allocation(run: AllocationRun, *, actor: User, now: datetime) -> All
     if run.state == RunState.PUBLISHED:
         return run
     students = {student.pk: student for student in courses_queries.students(seminar).select_related("seminar")}
-    if run.state != RunState.DRAFT or {int(pk) for pk in run.assignment} != set(students):
+    topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
+    known = {int(pk) for pk in run.assignment} == set(students) and {*run.assignment.values()} <= {*topics, None}
+    if run.state != RunState.DRAFT or not known:
         raise Conflict(
             "allocation_outdated",
-            _("Somebody has entered or left since this was computed; nothing was published. Please compute it again."),
+            _("People or topics have changed since this was computed; nothing was published. Please compute it again."),
         )
     AllocationRun.objects.filter(seminar=seminar, state=RunState.PUBLISHED).update(state=RunState.SUPERSEDED)
     run.state, run.published_at = RunState.PUBLISHED, now
     run.save(update_fields=["state", "published_at"])
     before = {row.participant_id: row.seat.topic for row in queries.held_seats(seminar)}
     Assignment.objects.filter(seat__topic__seminar=seminar).delete()
-    topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
     for pk, number in run.assignment.items():
         topic = topics[number] if number is not None else None
         if topic is not None:

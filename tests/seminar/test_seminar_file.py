@@ -1,0 +1,285 @@
+"""The schema of a seminar's file: every mistake at once, each at its line; and the same file in another term."""
+
+import tomllib
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from seminar.domain.seminar_file import SeminarFile, moved, read_seminar
+from tests.factories.world import SMALL
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+MISTAKEN = """\
+[seminar]
+slug = "Not a Slug"
+title = "Mistakes"
+tag = "Mistakes"
+term = "Winter"
+ects = 7
+time_zone = "Europe/Atlantis"
+capacity = 5
+weekday = "friday"
+starts = 14:15:00
+ends = 16:00:00
+colour = "blue"
+
+[[sections]]
+key = "overview"
+title = "Overview"
+
+[[sessions]]
+key = "kickoff"
+kind = "kickoff"
+date = 2023-10-27
+topics = [1, 9]
+
+[[sessions]]
+key = "kickoff"
+kind = "talks"
+date = 2023-12-15
+
+[[topics]]
+number = 1
+title = "Structured Denoising"
+
+[[milestones]]
+key = "m2"
+title = "Slides"
+kind = "upload"
+
+[[uploads]]
+key = "slides"
+milestone = "m2"
+title = "Slides"
+types = [".pdf"]
+naming = "{nonsense}"
+
+[grading]
+
+[[grading.parts]]
+key = "presentation"
+title = "Presentation"
+weight = 0.4
+
+[[grading.parts]]
+key = "notebook"
+title = "Notebook"
+weight = 0.5
+
+[[people]]
+email = "anna@example.org"
+family = "Großmann"
+topic = 7
+"""
+MISTAKES = {
+    "line 2: seminar.slug: use small letters, digits and hyphens only",
+    "line 7: seminar.time_zone: “Europe/Atlantis” is not an IANA time zone; an example is Europe/Berlin",
+    "line 12: seminar.colour: is not a known field; see docs/seminar-file.md",
+    "line 14: sections 1.body: is missing",
+    "line 22: sessions 1.topics: there is no topic 9",
+    "line 24: sessions 2: “kickoff” is used twice",
+    "line 33: milestones 1: give either `due` or `days_after_own_talk`",
+    "line 43: uploads 1.naming: The template may use only the fields {topic}, {family} and {title}.",
+    "line 45: grading: The weights sum to 0.9, not to 1.",
+    "line 60: people 1.topic: there is no topic 7",
+}
+
+
+def problems_of(text: str) -> list[str]:
+    file, problems = read_seminar(tomllib.loads(text), text)
+    assert (file is None) == bool(problems)
+    return problems
+
+
+def small(*changes: tuple[str, str]) -> str:
+    """The small seminar with words replaced, each exactly once."""
+    text = SMALL.read_text()
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def line_of(text: str, words: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if words in line)
+
+
+# --- mistakes -----------------------------------------------------------------------------------------------
+
+
+def test_read_seminar_reports_ten_mistakes_at_once_with_their_lines() -> None:
+    problems = problems_of(MISTAKEN)
+    assert len(problems) == 10
+    assert set(problems) == MISTAKES
+
+
+@pytest.mark.parametrize("path", [SMALL, *sorted(EXAMPLES.glob("*.toml"))], ids=lambda path: path.name)
+def test_read_seminar_of_a_right_file_has_no_problems(path: Path) -> None:
+    assert problems_of(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "sentence"),
+    [
+        ('kind = "kickoff"', 'kind = "party"', "sessions 1.kind", "Input should be 'kickoff'"),
+        ("capacity = 5", "capacity = 3", "seminar.capacity", "4 students are admitted, but there are 3 places"),
+        ("ects = 7", "ects = -7", "seminar.ects", "Input should be greater than or equal to 0"),
+        ("ects = 7", "ects = 7.25", "seminar.ects", "no more than 1 decimal place"),
+        ("number = 2\n", "number = 0\n", "topics 2.number", "greater than or equal to 1"),
+        ("number = 5\n", "number = 4\n", "topics 5", "“4” is used twice"),
+        ('email = "otto@example.org"', 'email = "Olga@example.org"', "people 2", "“olga@example.org” is used twice"),
+        ('email = "otto@example.org"', 'email = "otto"', "people 2.email", "value is not a valid email address"),
+        (
+            'kind = "preferences"',
+            'kind = "reviews"',
+            "preferences.milestone",
+            "no milestone “m1” of kind “preferences”",
+        ),
+        ('upload = "notebook"', 'upload = "essay"', "reviews.upload", "there is no upload “essay”"),
+        ("due = 2023-10-30T23:59:00", "due = 2023-10-30T23:59:00Z", "milestones 1.due", "without an offset"),
+        ("weight = 0.4", "weight = 0.40001", "grading.parts 1.weight", "no more than 4 decimal places"),
+        ('key = "mistakes"', 'key = "enhancements"', "reviews.prompts 2", "“enhancements” is used twice"),
+        ('key = "m2"', 'key = "m1"', "milestones 2", "“m1” is used twice"),
+    ],
+)
+def test_read_seminar_names_the_place_of_a_mistake(old: str, new: str, place: str, sentence: str) -> None:
+    text = small((old, new))
+    at, readable, what = problems_of(text)[0].split(": ", 2)
+    assert readable == place
+    assert sentence in what
+    header = place.endswith(("2", "5"))
+    assert at == f"line {line_of(text, new.strip()) - (1 if header else 0)}"
+
+
+def test_read_seminar_reports_two_contacts_at_the_second() -> None:
+    text = small(
+        ('family = "Organizer"\nrole = "organizer"\n\n', 'family = "Organizer"\nrole = "organizer"\ncontact = true\n\n')
+    )
+    number = [i for i, line in enumerate(text.splitlines(), 1) if line == "contact = true"][1]
+    assert problems_of(text) == [f"line {number}: people 2.contact: only one person can be the contact"]
+
+
+def test_read_seminar_reports_more_holders_than_seats() -> None:
+    text = small(('given = "Anna"', 'given = "Anna"\ntopic = 1'), ('given = "Boris"', 'given = "Boris"\ntopic = 1'))
+    (problem,) = problems_of(text)
+    assert problem.endswith("people 4.topic: topic 1 has 1 seat(s) only")
+
+
+def test_read_seminar_reports_a_moderator_of_a_topic_that_does_not_exist() -> None:
+    text = small(('given = "Anna"', 'given = "Anna"\nmoderates = [1, 99]'))
+    assert problems_of(text) == [f"line {line_of(text, 'moderates')}: people 3.moderates: there is no topic 99"]
+
+
+@pytest.mark.parametrize(
+    ("extra", "problem"),
+    [
+        ("[[topicss]]\nnumber = 1\n", "line {}: topicss: is not a known field; see docs/seminar-file.md"),
+        ("[extra]\nx = 1\n", "line {}: extra: is not a known field; see docs/seminar-file.md"),
+    ],
+)
+def test_read_seminar_finds_the_line_of_an_unknown_table(extra: str, problem: str) -> None:
+    text = SMALL.read_text() + "\n" + extra
+    assert problems_of(text) == [problem.format(line_of(text, extra.splitlines()[0]))]
+
+
+def test_read_seminar_finds_the_line_of_a_field_before_all_tables() -> None:
+    assert problems_of("# A seminar\nversion = 2\n" + SMALL.read_text()) == [
+        "line 2: version: is not a known field; see docs/seminar-file.md"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "seminar = 3\n", "[seminar]\n", "[[seminar]]\nslug = 3\n", "topics = 3\npeople = [1]\n"]
+)
+def test_read_seminar_of_nonsense_is_refused_and_never_fails(text: str) -> None:
+    assert problems_of(text)
+
+
+def test_read_seminar_reports_wrong_types_once_and_goes_on_with_the_rest() -> None:
+    text = small(
+        ("topics = [1, 2]\n", 'topics = "all"\n'),
+        ("capacity = 5", 'capacity = "many"'),
+        ("number = 5\n", 'number = "five"\n'),
+        ("due = 2023-12-08T23:59:00", 'due = "soon"'),
+        ("weight = 0.5", 'weight = "half"'),
+        ('key = "m4"', "key = 4"),
+        ('upload = "notebook"', 'upload = "essay"'),
+    )
+    places = [problem.split(": ")[1] for problem in problems_of(text)]
+    assert sorted(places) == sorted(
+        [
+            "sessions 2.topics",
+            "seminar.capacity",
+            "topics 5.number",
+            "milestones 2.due",
+            "grading.parts 2.weight",
+            "milestones 4.key",
+            "reviews.milestone",
+            "reviews.upload",
+        ]
+    )
+
+
+# --- another term -------------------------------------------------------------------------------------------
+
+
+def file_of(text: str) -> SeminarFile:
+    file, problems = read_seminar(tomllib.loads(text), text)
+    assert file is not None, problems
+    return file
+
+
+def test_moved_shifts_every_date_by_whole_weeks_and_keeps_times_of_day() -> None:
+    text = small(("absences_allowed = 0", "absences_allowed = 0\nentry_until = 2023-10-20"))
+    before, after = file_of(text), moved(file_of(text), date(2026, 4, 17))
+    shift = date(2026, 4, 17) - date(2023, 10, 27)
+    assert [row.date - shift for row in after.sessions] == [row.date for row in before.sessions]
+    assert after.seminar.entry_until == date(2026, 4, 10)
+    # Autumn and winter become spring and summer; 23:59 stays 23:59 on both sides of a change of the clocks.
+    assert [row.due for row in after.milestones] == [
+        datetime(2026, 4, 20, 23, 59),
+        datetime(2026, 5, 29, 23, 59),
+        datetime(2026, 7, 31, 23, 59),
+        datetime(2026, 8, 14, 23, 59),
+    ]
+
+
+def test_moved_changes_nothing_but_dates() -> None:
+    file = file_of(SMALL.read_text())
+    assert moved(moved(file, date(2026, 4, 17)), date(2023, 10, 27)) == file
+    assert moved(file, date(2023, 10, 27)) == file
+
+
+@pytest.mark.parametrize(
+    ("day", "sentence"),
+    [
+        (
+            date(2026, 4, 15),
+            "Dates move by whole weeks: the kick-off is a Friday; 2026-04-15 is a Wednesday. "
+            "Choose 2026-04-10 or 2026-04-17.",
+        ),
+        (
+            date(2020, 1, 4),
+            "Dates move by whole weeks: the kick-off is a Friday; 2020-01-04 is a Saturday. "
+            "Choose 2020-01-03 or 2020-01-10.",
+        ),
+    ],
+)
+def test_moved_to_another_weekday_names_the_two_nearest_days(day: date, sentence: str) -> None:
+    with pytest.raises(ValueError, match="whole weeks") as refused:
+        moved(file_of(SMALL.read_text()), day)
+    assert str(refused.value) == sentence
+
+
+def test_moved_without_a_kickoff_says_so() -> None:
+    file = file_of(small(('kind = "kickoff"', 'kind = "other"')))
+    with pytest.raises(ValueError, match="no session of kind “kickoff”"):
+        moved(file, date(2026, 4, 17))
+
+
+def test_moved_keeps_deadlines_that_hang_on_the_own_talk() -> None:
+    hydrology = file_of((EXAMPLES / "hydrology2025.toml").read_text())
+    after = moved(hydrology, date(2026, 9, 9))
+    own = [row for row in after.milestones if row.days_after_own_talk is not None]
+    assert [(row.due, row.days_after_own_talk) for row in own] == [(None, -2), (None, 7)]

@@ -1,0 +1,419 @@
+"""The catalogue, preferences, and the allocation as organizers and students see it."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+
+from courses.models import HistoryEntry, Participant, Seminar
+from notifications.models import Letter
+from tests.courses.crowd import add_students, queries_of
+from tests.factories.world import World
+from topics.models import AllocationRun, Assignment, Preference, PreferenceList, PreferenceRule, Seat, Topic
+from topics.queries import preferences_of
+from topics.services import assign_topic, publish_allocation, run_allocation, save_preferences
+
+SignedIn = Callable[..., Client]
+JSON = {"accept": "application/json"}
+LAST = datetime(2023, 10, 30, 22, 59, 59, 999999, tzinfo=UTC)
+HALF = timedelta(milliseconds=1)
+
+
+@pytest.fixture(autouse=True)
+def _clock(now: datetime) -> Iterator[None]:
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def olga(world: World, signed_in: SignedIn) -> Client:
+    return signed_in(world.people["olga"])
+
+
+@pytest.fixture
+def anna(world: World, signed_in: SignedIn) -> Client:
+    return signed_in(world.people["anna"])
+
+
+def prefer(world: World, name: str, numbers: list[int], now: datetime) -> None:
+    rule = PreferenceRule.objects.select_related("milestone__seminar").get(seminar=world.seminar)
+    save_preferences(world.row(name), rule, numbers, arrived_at=now)
+
+
+def draft_of(world: World, now: datetime) -> AllocationRun:
+    rule = PreferenceRule.objects.select_related("seminar").get(seminar=world.seminar)
+    return run_allocation(rule, objective="generous", actor=world.people["olga"], now=now)
+
+
+def publish(world: World, now: datetime) -> AllocationRun:
+    return publish_allocation(draft_of(world, now), actor=world.people["olga"], now=now)
+
+
+def give(world: World, name: str, number: int, now: datetime) -> None:
+    assign_topic(world.row(name), world.topic(number), reason="", actor=world.people["olga"], now=now)
+
+
+def saved(world: World, name: str = "anna") -> list[int]:
+    return [row.topic.number for row in preferences_of(world.row(name))]
+
+
+# --- catalogue ----------------------------------------------------------------------------------------------
+
+
+def test_topic_list_is_open_to_everybody(world: World, client: Client, now: datetime) -> None:
+    Topic.objects.filter(seminar=world.seminar, number=5).update(abstract="Blur it.", scope_note="Section 3 only")
+    page = client.get(world.url("topics/")).text
+    for text in ("Structured Denoising", "Blur it.", "Scope: Section 3 only"):
+        assert text in page
+
+
+def test_topic_list_shows_names_only_where_their_owners_agreed(world: World, client: Client, now: datetime) -> None:
+    give(world, "anna", 1, now)
+    give(world, "boris", 2, now)
+    page = client.get(world.url("topics/")).text
+    assert "Boris Łukasik" in page
+    assert "Großmann" not in page
+    assert page.count("taken") == 1
+    assert page.count('<span class="soft">free</span>') == 3
+
+
+def test_topic_list_of_nothing_says_so(world: World, client: Client) -> None:
+    Topic.objects.filter(seminar=world.seminar).delete()
+    assert "The topics will be here." in client.get(world.url("topics/")).text
+
+
+def test_topic_list_shows_only_its_own_seminars_topics(world: World, client: Client) -> None:
+    Topic.objects.create(seminar=world.other, number=7, title="Theirs")
+    assert "Theirs" not in client.get(world.url("topics/")).text
+
+
+def test_topic_list_of_an_unknown_seminar_is_404(client: Client, world: World) -> None:
+    assert client.get("/seminars/nowhere/topics/").status_code == 404
+
+
+def test_topic_list_takes_the_same_queries_for_one_and_for_many(anna: Client, world: World, now: datetime) -> None:
+    give(world, "anna", 1, now)
+    Topic.objects.filter(seminar=world.seminar).exclude(number=1).delete()
+    one = queries_of(anna, world.url("topics/"))
+    topics = Topic.objects.bulk_create(Topic(seminar=world.seminar, number=n, title=f"T{n}") for n in range(10, 39))
+    seats = Seat.objects.bulk_create(Seat(topic=topic, number=1) for topic in topics)
+    rows = add_students(world.seminar, 29)
+    Assignment.objects.bulk_create(
+        Assignment(seat=seat, participant=row, assigned_at=now) for seat, row in zip(seats, rows, strict=True)
+    )
+    assert queries_of(anna, world.url("topics/")) == one
+
+
+# --- preferences --------------------------------------------------------------------------------------------
+
+
+def test_preference_edit_shows_the_deadline_with_its_zone_and_what_is_missing(anna: Client, world: World) -> None:
+    page = anna.get(world.url("preferences/")).text
+    for text in ("Choose up to 3 topics.", "Mon 30 Oct 2023, 23:59 CET", "You have not sent any preferences yet."):
+        assert text in page
+    assert page.count('name="topic"') == 3
+
+
+def test_preference_edit_saves_and_says_when(anna: Client, world: World, now: datetime) -> None:
+    url = world.url("preferences/")
+    assert anna.post(url, {"topic": ["3", "", "1"]}).url == url
+    assert saved(world) == [3, 1]
+    page = anna.get(url)
+    assert "Your preferences are in — received Fri 27 Oct 2023, 17:00 CEST." in page.text
+    assert page.context["choices"] == [(1, 3), (2, 1), (3, 0)]
+
+
+def test_preference_edit_twice_is_one_effect(anna: Client, world: World, now: datetime) -> None:
+    for minutes in (0, 5):
+        with time_machine.travel(now + timedelta(minutes=minutes), tick=False):
+            anna.post(world.url("preferences/"), {"topic": ["3", "1"]})
+    assert (saved(world), PreferenceList.objects.get().received_at) == ([3, 1], now)
+
+
+def test_preference_edit_with_a_fourth_topic_keeps_the_earlier_list(anna: Client, world: World) -> None:
+    anna.post(world.url("preferences/"), {"topic": ["5"]})
+    response = anna.post(world.url("preferences/"), {"topic": ["1", "2", "3", "4"]})
+    assert response.status_code == 400
+    assert "3 preferences are asked for; you sent 4." in response.text
+    assert "Your earlier list, if there is one, stays as it was." in response.text
+    assert saved(world) == [5]
+
+
+@pytest.mark.parametrize(
+    ("sent", "words"),
+    [
+        (["1", "1"], "You chose the same topic twice."),
+        (["1", "99"], "One of these topics does not exist in this seminar."),
+        (["one"], "One of these topics does not exist in this seminar."),
+        (["", "", ""], "Please choose at least one topic."),
+    ],
+)
+def test_preference_edit_with_a_mistake_keeps_the_earlier_list(
+    anna: Client, world: World, sent: list[str], words: str
+) -> None:
+    anna.post(world.url("preferences/"), {"topic": ["5"]})
+    response = anna.post(world.url("preferences/"), {"topic": sent})
+    assert response.status_code == 400
+    assert words in response.text
+    assert saved(world) == [5]
+
+
+@pytest.mark.parametrize(("at", "status"), [(LAST, 302), (LAST + HALF, 403)])
+def test_preference_edit_at_the_deadline(
+    world: World, signed_in: SignedIn, now: datetime, at: datetime, status: int
+) -> None:
+    prefer(world, "anna", [5], now)
+    with time_machine.travel(at, tick=False):
+        response = signed_in(world.people["anna"]).post(world.url("preferences/"), {"topic": ["1"]})
+    assert response.status_code == status
+    assert saved(world) == ([1] if status == 302 else [5])
+    if status == 403:
+        assert "The deadline for preferences has passed." in response.text
+
+
+def test_preference_edit_never_believes_a_time_that_the_client_sends(world: World, signed_in: SignedIn) -> None:
+    early = str((LAST - timedelta(hours=1)).timestamp())
+    with time_machine.travel(LAST + HALF, tick=False):
+        client = signed_in(world.people["anna"])
+        response = client.post(
+            world.url("preferences/"), {"topic": ["1"]}, headers={"x-request-start": f"t={early}", "date": early}
+        )
+    assert (response.status_code, saved(world)) == (403, [])
+
+
+@pytest.mark.parametrize("name", ["olga", "apply", "wait", "gone", "other_student", "other_organizer", "outsider"])
+def test_preference_edit_is_for_admitted_students(world: World, signed_in: SignedIn, name: str) -> None:
+    client = signed_in(world.people[name])
+    answers = [client.get(world.url("preferences/")), client.post(world.url("preferences/"), {"topic": ["1"]})]
+    assert [answer.status_code for answer in answers] == [403, 403]
+    assert PreferenceList.objects.count() == 0
+
+
+def test_preference_edit_shows_nobody_elses_list(anna: Client, world: World, now: datetime) -> None:
+    prefer(world, "boris", [4], now)
+    assert anna.get(world.url("preferences/")).context["choices"] == [(1, 0), (2, 0), (3, 0)]
+
+
+def test_preference_edit_of_a_seminar_without_preferences_is_404(anna: Client, world: World) -> None:
+    PreferenceRule.objects.filter(seminar=world.seminar).delete()
+    assert anna.get(world.url("preferences/")).status_code == 404
+
+
+def test_preference_edit_takes_the_same_queries_for_one_and_for_many(anna: Client, world: World, now: datetime) -> None:
+    Topic.objects.filter(seminar=world.seminar).exclude(number=1).delete()
+    prefer(world, "anna", [1], now)
+    one = queries_of(anna, world.url("preferences/"))
+    topics = Topic.objects.bulk_create(Topic(seminar=world.seminar, number=n, title=f"T{n}") for n in range(10, 39))
+    Seat.objects.bulk_create(Seat(topic=topic, number=1) for topic in topics)
+    prefer(world, "anna", [1, 10, 11], now)
+    assert queries_of(anna, world.url("preferences/")) == one
+
+
+# --- the organizer's allocation -----------------------------------------------------------------------------
+
+
+def test_allocation_detail_names_who_has_sent_nothing(olga: Client, world: World, now: datetime) -> None:
+    prefer(world, "anna", [3, 1], now)
+    response = olga.get(world.url("allocation/"))
+    assert {row.user.given_names for row in response.context["missing"]} == {"Boris", "Carla", "Dana"}
+    assert "3 &gt; 1" in response.text
+
+
+def test_allocation_create_and_publish(olga: Client, world: World, now: datetime, signed_in: SignedIn) -> None:
+    for name, number in (("anna", 1), ("boris", 2), ("carla", 3), ("dana", 4)):
+        prefer(world, name, [number], now)
+    assert olga.post(world.url("allocation/runs/"), {"objective": "greedy"}).url == world.url("allocation/")
+    draft = AllocationRun.objects.get()
+    page = olga.get(world.url("allocation/")).text
+    assert "greedy: as many first choices as possible · seed 0" in page
+    assert '<meter min="0" max="4" value="4"' in page
+    assert "Your topic" not in signed_in(world.people["anna"]).get(world.url("allocation/")).text
+    url = world.url(f"allocation/runs/{draft.pk}/publish/")
+    assert [olga.post(url).status_code for _ in range(2)] == [302, 302]
+    draft.refresh_from_db()
+    assert (draft.state, Assignment.objects.count(), Letter.objects.count()) == ("published", 4, 4)
+    assert "Published Fri 27 Oct 2023, 17:00 CEST." in olga.get(world.url("allocation/")).text
+
+
+def test_allocation_create_with_an_unknown_objective_computes_nothing(olga: Client, world: World) -> None:
+    response = olga.post(world.url("allocation/runs/"), {"objective": "fair"}, headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (400, "unknown_objective")
+    assert AllocationRun.objects.count() == 0
+
+
+def test_allocation_publish_of_an_outdated_draft_is_a_conflict(olga: Client, world: World, now: datetime) -> None:
+    draft = draft_of(world, now)
+    Participant.objects.filter(pk=world.row("dana").pk).update(state="withdrawn")
+    response = olga.post(world.url(f"allocation/runs/{draft.pk}/publish/"), headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (409, "allocation_outdated")
+    assert Letter.objects.count() == 0
+
+
+def test_allocation_publish_of_another_seminars_draft_is_404(
+    olga: Client, world: World, now: datetime, signed_in: SignedIn
+) -> None:
+    draft = draft_of(world, now)
+    theirs = signed_in(world.people["other_organizer"])
+    answers = [
+        theirs.post(f"/seminars/other/allocation/runs/{draft.pk}/publish/"),
+        theirs.post(world.url(f"allocation/runs/{draft.pk}/publish/")),
+        olga.post(world.url("allocation/runs/0/publish/")),
+    ]
+    draft.refresh_from_db()
+    assert ([answer.status_code for answer in answers], draft.state) == ([404, 403, 404], "draft")
+
+
+def test_allocation_detail_takes_the_same_queries_for_one_and_for_many(
+    olga: Client, world: World, now: datetime
+) -> None:
+    Participant.objects.filter(seminar=world.seminar, role="student").exclude(pk=world.row("anna").pk).delete()
+    prefer(world, "anna", [1, 2], now)
+    give(world, "anna", 5, now)
+    draft_of(world, now)
+    one = queries_of(olga, world.url("allocation/"))
+    lists = PreferenceList.objects.bulk_create(
+        PreferenceList(participant=row, received_at=now) for row in add_students(world.seminar, 29)
+    )
+    topic = world.topic(3)
+    Preference.objects.bulk_create(Preference(preference_list=each, topic=topic, rank=1) for each in lists)
+    draft_of(world, now)
+    assert queries_of(olga, world.url("allocation/")) == one
+
+
+@pytest.mark.parametrize("name", ["anna", "apply", "gone", "other_organizer", "other_student", "outsider"])
+def test_organizers_actions_refuse_every_other_role(
+    world: World, signed_in: SignedIn, now: datetime, name: str
+) -> None:
+    client, draft = signed_in(world.people[name]), draft_of(world, now)
+    answers = [
+        client.post(world.url("allocation/runs/"), {"objective": "greedy"}),
+        client.post(world.url(f"allocation/runs/{draft.pk}/publish/")),
+        client.post(world.url(f"allocation/students/{world.row('anna').pk}/"), {"topic": world.topic(1).pk}),
+    ]
+    assert [answer.status_code for answer in answers] == [403] * 3
+    assert (AllocationRun.objects.count(), Assignment.objects.count(), Letter.objects.count()) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("name", ["apply", "wait", "gone", "other_organizer", "other_student", "outsider"])
+def test_allocation_detail_is_for_those_who_take_part(world: World, signed_in: SignedIn, name: str) -> None:
+    assert signed_in(world.people[name]).get(world.url("allocation/")).status_code == 403
+
+
+@pytest.mark.parametrize("page", ["preferences/", "allocation/"])
+def test_pages_ask_strangers_to_sign_in_first(world: World, client: Client, page: str) -> None:
+    assert client.get(world.url(page)).url == f"/accounts/login/?next={world.url(page)}"
+
+
+@pytest.mark.parametrize("page", ["allocation/runs/", "allocation/runs/1/publish/", "allocation/students/1/"])
+def test_organizers_actions_know_no_get(olga: Client, world: World, page: str) -> None:
+    assert olga.get(world.url(page)).status_code == 405
+
+
+# --- by hand ------------------------------------------------------------------------------------------------
+
+
+def assign(client: Client, world: World, name: str, topic: object, reason: str = "") -> tuple[int, str]:
+    """Status, and code of the refusal."""
+    url = world.url(f"allocation/students/{world.row(name).pk}/")
+    response = client.post(url, {"topic": topic, "reason": reason}, headers=JSON)
+    return response.status_code, response.json()["code"] if response.status_code >= 400 else ""
+
+
+def test_assignment_update_gives_and_takes_back(olga: Client, world: World) -> None:
+    for topic in (world.topic(4).pk, world.topic(4).pk, ""):
+        assert assign(olga, world, "anna", topic, "asked for it") == (302, "")
+    lines = HistoryEntry.objects.order_by("pk").values_list("old", "new", "reason")
+    assert list(lines) == [
+        ("", "4 Consistency Models", "asked for it"),
+        ("4 Consistency Models", "", "asked for it"),
+    ]
+    assert (Assignment.objects.count(), Letter.objects.count()) == (0, 2)
+
+
+def test_assignment_update_of_a_topic_that_is_taken_is_a_conflict(olga: Client, world: World, now: datetime) -> None:
+    give(world, "anna", 1, now)
+    assert assign(olga, world, "boris", world.topic(1).pk) == (409, "topic_taken")
+    assert Assignment.objects.get().participant == world.row("anna")
+    assert Letter.objects.count() == 1
+
+
+def test_assignment_update_of_a_topic_that_does_not_exist_here_is_refused(olga: Client, world: World) -> None:
+    theirs = Topic.objects.get(seminar=world.other, number=1).pk
+    answers = [assign(olga, world, "anna", topic) for topic in (theirs, 0, "one")]
+    assert answers == [(400, "unknown_topic")] * 3
+    assert Assignment.objects.count() == 0
+
+
+@pytest.mark.parametrize("name", ["apply", "gone", "olga"])
+def test_assignment_update_of_somebody_not_admitted_is_404(olga: Client, world: World, name: str) -> None:
+    assert assign(olga, world, name, world.topic(1).pk) == (404, "not_found")
+
+
+def test_assignment_update_of_somebody_from_another_seminar_is_404(olga: Client, world: World) -> None:
+    stranger = Participant.objects.get(seminar=world.other, user=world.people["other_student"])
+    url = world.url(f"allocation/students/{stranger.pk}/")
+    assert olga.post(url, {"topic": world.topic(1).pk}).status_code == 404
+    assert Assignment.objects.count() == 0
+
+
+# --- why this topic -----------------------------------------------------------------------------------------
+
+
+def why(world: World, signed_in: SignedIn, name: str) -> str:
+    """The student's page, its white space made plain."""
+    return " ".join(signed_in(world.people[name]).get(world.url("allocation/")).text.split())
+
+
+def test_allocation_student_before_anything_is_given_out(world: World, signed_in: SignedIn, now: datetime) -> None:
+    prefer(world, "anna", [1], now)
+    draft_of(world, now)  # a draft is nobody's business
+    assert "The topics have not been given out yet. You will get a letter." in why(world, signed_in, "anna")
+
+
+def test_allocation_student_is_told_who_got_what_they_ranked_higher(
+    world: World, signed_in: SignedIn, now: datetime
+) -> None:
+    prefer(world, "anna", [1], now)
+    prefer(world, "boris", [1, 2], now)
+    publish(world, now)
+    first, second = why(world, signed_in, "anna"), why(world, signed_in, "boris")
+    assert "It is number 1 of your preferences." in first
+    assert "What you ranked higher" not in first
+    assert "It is number 2 of your preferences." in second
+    assert "<strong>1 · Structured Denoising</strong>: its one seat went to a student who ranked it number 1." in second
+    assert "Objective: generous: nobody far down their list." in second
+    assert "Großmann" not in second
+
+
+def test_allocation_student_without_a_topic_is_told_why(world: World, signed_in: SignedIn, now: datetime) -> None:
+    for name in ("anna", "boris"):
+        prefer(world, name, [1], now)
+    publish(world, now)
+    pages = {name: why(world, signed_in, name) for name in ("anna", "boris")}
+    assert sorted("None of the topics you ranked was left" in page for page in pages.values()) == [False, True]
+    assert sorted("who ranked it number 1." in page for page in pages.values()) == [False, True]
+
+
+def test_allocation_student_is_told_of_a_change_by_hand(world: World, signed_in: SignedIn, now: datetime) -> None:
+    prefer(world, "anna", [1], now)
+    publish(world, now)
+    give(world, "anna", 4, now)
+    page = why(world, signed_in, "anna")
+    assert "4 · Consistency Models" in page
+    assert "The organizers changed your topic by hand after the allocation." in page
+
+
+def test_allocation_student_with_a_topic_given_before_any_allocation(
+    world: World, signed_in: SignedIn, now: datetime
+) -> None:
+    give(world, "anna", 4, now)
+    assert "Your topic was given to you by the organizers." in why(world, signed_in, "anna")
+
+
+def test_allocation_student_sees_nothing_of_another_seminar(world: World, signed_in: SignedIn, now: datetime) -> None:
+    publish(world, now)
+    page = signed_in(world.people["other_student"]).get("/seminars/other/allocation/").text
+    assert "The topics have not been given out yet." in page
+    assert Seminar.objects.count() == 2
