@@ -80,7 +80,9 @@ def build_venv(name: str) -> None:
     if uv:
         quietly(uv, "pip", "install", "--python", PYTHON, *requirements)
     else:
-        quietly(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", *requirements)
+        # The lock names every package, and Python compiles what it imports: both halve the time to the first page.
+        quick = ("--no-deps", "--no-compile", "--disable-pip-version-check")
+        quietly(PYTHON, "-m", "pip", "install", *quick, *requirements)
     stamps[name].write_text(fingerprint(name))
     say(f"  done in {time.monotonic() - started:.0f} s.")
 

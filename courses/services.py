@@ -46,7 +46,15 @@ def record(
     )
 
 
-def write_to(participant: Participant, key: str, template: str, *, now: datetime, **context: object) -> None:
+def write_to(
+    participant: Participant,
+    key: str,
+    template: str,
+    *,
+    now: datetime,
+    expires_at: datetime | None = None,
+    **context: object,
+) -> None:
     """Post one letter to a participant, tagged and answered to the seminar's contact."""
     seminar = participant.seminar
     contact = queries.contact(seminar)
@@ -58,6 +66,7 @@ def write_to(participant: Participant, key: str, template: str, *, now: datetime
         scope=seminar.slug,
         tag=seminar.tag,
         reply_to=contact.email if contact else "",
+        expires_at=expires_at,
         context={"seminar": seminar, "participant": participant, **context},
     )
     post_letter(draft, now=now)

@@ -15,6 +15,7 @@ from milestones.domain.deadlines import is_on_time
 from milestones.domain.progress import Due
 from milestones.models import Anchor, LatePolicy, Milestone, Origin, OwnDeadline
 from milestones.queries import wall_time
+from notifications.models import Letter
 
 
 def accepts(milestone: Milestone, due: Due, arrived_at: datetime) -> tuple[bool, bool]:
@@ -133,20 +134,24 @@ def _own(milestone: Milestone, participant: Participant, origin: str) -> datetim
     return datetime.combine(row.due_date, row.due_time) if row else None
 
 
-def remind(milestone: Milestone, participant: Participant, due: Due, hours: int, *, link: str, now: datetime) -> None:
-    """Write the reminder that is due; person, task and deadline make its key, so it is written once."""
+def remind(milestone: Milestone, participant: Participant, due: Due, hours: int, *, link: str, now: datetime) -> bool:
+    """Write the reminder that is due, unless person, task and deadline have theirs already; tell whether it is new."""
     if due.shown is None:
-        return
+        return False
     hours_left = math.ceil((due.shown - now) / timedelta(hours=1))
     key = f"reminder:{milestone.pk}:{participant.pk}:{hours}:{due.shown:%Y%m%dT%H%M}"
+    if Letter.objects.filter(key=key).exists():
+        return False
     write_to(
         participant,
         key,
         "milestones/email/reminder",
         now=now,
+        expires_at=due.shown,
         milestone=milestone,
         due=due,
         link=link,
         hours_left=hours_left,
         days_left=hours_left // 24 if hours_left >= 48 else 0,
     )
+    return True

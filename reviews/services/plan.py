@@ -71,7 +71,7 @@ def publish_plan(round_: ReviewRound, *, digest: str, actor: User, now: datetime
     """Put the plan that the organizer has seen into force and tell the reviewers; return how many pairs are new."""
     round_ = ReviewRound.objects.select_for_update(of=("self",)).select_related("milestone__seminar").get(pk=round_.pk)
     plan = draw_plan(round_)
-    if plan.problems or plan.digest != digest:
+    if plan.problems or not plan.pairs or plan.digest != digest:
         raise Conflict(
             "plan_changed",
             _("The plan has changed since you looked, because work came in or somebody left. Nothing was published."),

@@ -82,7 +82,7 @@ def deliver_review(review: Review, *, arrived_at: datetime, now: datetime) -> Re
         raise Refusal(
             "answers_missing",
             _("Saved, but not delivered yet: please write something under %(titles)s first.")
-            % {"titles": ", ".join(f"“{title}”" for title in empty)},
+            % {"titles": ", ".join(empty)},
         )
     stored.state, stored.delivered_at = ReviewState.DELIVERED, arrived_at
     stored.save(update_fields=["state", "delivered_at"])

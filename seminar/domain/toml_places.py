@@ -18,7 +18,8 @@ def place_of(text: str, where: tuple[int | str, ...]) -> tuple[int | None, str]:
     lines = text.splitlines()
     start, rest = _table(lines, names)
     if start is None:
-        return None, readable
+        number = _field(lines, -1, str(names[0])) if names else None
+        return (None if number is None else number + 1), readable
     field = next((part for part in rest if isinstance(part, str)), None)
     return (_field(lines, start, field) or start) + 1, readable
 
@@ -44,6 +45,8 @@ def _table(lines: list[str], path: list[int | str]) -> tuple[int | None, list[in
         prefix = _path(name, counts)
         if path[: len(prefix)] == prefix and (best[0] is None or len(path) - len(best[1]) < len(prefix)):
             best = (number, path[len(prefix) :])
+        elif best[0] is None and prefix[:-1] == path:  # the array of tables itself
+            best = (number, [])
     return best
 
 

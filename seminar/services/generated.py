@@ -161,7 +161,7 @@ def _words(schema: dict[str, Any]) -> str:
         "boolean": "true or false",
         "date-time": "local date and time",
     }
-    kind = schema.get("format") or schema.get("type", "tables")
+    kind = str(schema.get("format") or schema.get("type", "tables"))
     return kinds.get(kind, kind)
 
 

@@ -34,7 +34,7 @@ def sync_talks(now: datetime) -> None:
 
 
 def write_reminders(now: datetime) -> int:
-    """Write the reminders that are due to people with open work; return how many were considered due."""
+    """Write the reminders that are due to people with open work; return how many are new."""
     count = 0
     for milestone in milestones_near(now.date()):
         students = list(courses_queries.students(milestone.seminar).select_related("seminar"))
@@ -46,6 +46,5 @@ def write_reminders(now: datetime) -> int:
             offset = reminder_due(cell.due.shown, now, offsets)
             if offset is not None:
                 hours = round(offset.total_seconds() / 3600)
-                remind(milestone, cell.participant, cell.due, hours, link=link, now=now)
-                count += 1
+                count += remind(milestone, cell.participant, cell.due, hours, link=link, now=now)
     return count

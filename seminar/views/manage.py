@@ -1,5 +1,7 @@
 """The organizer's cockpit."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,11 +12,13 @@ from courses.models import Participant, ParticipantState, Role, Seminar
 from courses.permissions import seminar_page
 from grading import queries as grading_queries
 from milestones.domain.progress import State
-from milestones.queries import general_deadline, milestones_of
+from milestones.models import Milestone
+from milestones.queries import Key, general_deadline, milestones_of
 from notifications.models import Letter, LetterState
 from reviews.queries import round_of
 from seminar import queries
-from topics.queries import published_run, talk_days, topics_of_participants
+from topics.models import PreferenceRule, Topic
+from topics.queries import talk_days, topics_of_participants
 
 
 @seminar_page("seminar.manage_detail")
@@ -43,34 +47,46 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "columns": [(m, general_deadline(m), count) for m, count in zip(milestones, counts, strict=True)],
         "rows": rows,
         "free": max(0, seminar.capacity - len(students)),
-        "needs": needs(seminar, students, table, now),
+        "needs": needs(seminar, students, topics, table, now),
         "now": now,
     }
     return render(request, "seminar/manage_detail.html", context)
 
 
 def needs(
-    seminar: Seminar, students: list[Participant], table: dict[tuple[int, int], queries.Cell], now: object
-) -> dict[str, int | bool]:
+    seminar: Seminar,
+    students: list[Participant],
+    topics: dict[int, Topic],
+    table: dict[Key, queries.Cell],
+    now: datetime,
+) -> dict[str, int]:
     """What waits for the organizer, as counts; the template gives each its words and its action."""
-    states = Participant.objects.filter(seminar=seminar, role=Role.STUDENT).values_list("state", flat=True)
-    waiting = list(states)
-    round_, scheme = round_of(seminar), grading_queries.scheme_of(seminar)
-    unreleased = 0
-    if scheme is not None:
-        released = grading_queries.released(students)
-        unreleased = sum(
-            1
-            for computed in grading_queries.compute(scheme, students)
-            if computed.result.grade is not None
-            and (old := released.get(computed.participant.pk), old is None or old.grade != computed.result.grade)[1]
-        )
+    states = list(Participant.objects.filter(seminar=seminar, role=Role.STUDENT).values_list("state", flat=True))
+    rule = PreferenceRule.objects.filter(seminar=seminar).select_related("milestone__seminar").first()
+    round_ = round_of(seminar)
+    without_topic = sum(1 for student in students if student.pk not in topics)
+    unplanned = round_ is not None and over(round_.slot.milestone, now) and not round_.reviews.exists()
     return {
-        "applied": waiting.count(ParticipantState.APPLIED),
-        "waiting": waiting.count(ParticipantState.WAITING),
+        "applied": states.count(ParticipantState.APPLIED),
+        "waiting": states.count(ParticipantState.WAITING),
         "late": sum(1 for cell in table.values() if cell.state == State.LATE),
-        "unassigned": bool(students) and published_run(seminar) is None,
-        "unplanned": bool(round_ and students and not round_.reviews.exists()),
-        "unreleased": unreleased,
+        "without_topic": without_topic if rule is not None and over(rule.milestone, now) else 0,
+        "unplanned": int(unplanned and bool(students)),
+        "unreleased": unreleased(seminar, students),
         "failed": Letter.objects.filter(scope=seminar.slug, state=LetterState.FAILED).count(),
     }
+
+
+def over(milestone: Milestone, now: datetime) -> bool:
+    closes = general_deadline(milestone).closes
+    return closes is not None and closes < now
+
+
+def unreleased(seminar: Seminar, students: list[Participant]) -> int:
+    """Complete grades that their student has not been shown, or not as they are now."""
+    scheme = grading_queries.scheme_of(seminar)
+    if scheme is None:
+        return 0
+    shown = {pk: row.grade for pk, row in grading_queries.released(students).items()}
+    computed = grading_queries.compute(scheme, students)
+    return sum(1 for c in computed if c.result.grade is not None and shown.get(c.participant.pk) != c.result.grade)

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
+from typing import Any, get_args, get_origin
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from seminar.domain.seminar_file.tables import SeminarFile
+from seminar.domain.seminar_file.tables import SeminarFile, Table
 from seminar.domain.toml_places import place_of
 
 Problem = tuple[tuple[int | str, ...], str]
@@ -17,13 +18,53 @@ def read_seminar(content: dict[str, object], text: str) -> tuple[SeminarFile | N
 
     content: what the TOML parser returned; text: the file itself, from which line numbers are found.
     """
+    found: list[Problem] = []
     try:
         file = SeminarFile.model_validate(content)
     except ValidationError as error:
         found = [(tuple(item["loc"]), _sentence(item["type"], item["msg"])) for item in error.errors()]
-        return None, [_line(text, where, what) for where, what in found]
-    problems = [_line(text, where, what) for where, what in cross_problems(file)]
-    return (None if problems else file), problems
+        file = _readable(SeminarFile, content)
+        found += [problem for problem in _rule_problems(file) if problem not in found]
+    found += cross_problems(file)
+    return (None if found else file), [_line(text, where, what) for where, what in found]
+
+
+def _readable(table: type[Table], content: object) -> Any:
+    """What can be read of a faulty table, so that the rest of its mistakes show; what cannot be read or is missing is None."""
+    given = content if isinstance(content, dict) else {}
+    values = {
+        name: _loosely(field.annotation, given.get(name))
+        for name, field in table.model_fields.items()
+        if name in given or field.is_required()
+    }
+    return table.model_construct(set(given), **values)
+
+
+def _loosely(kind: Any, value: object) -> Any:
+    inner = next((each for each in (kind, *get_args(kind)) if isinstance(each, type) and issubclass(each, Table)), None)
+    if inner is not None and get_origin(kind) is list:
+        return [_readable(inner, row) for row in value] if isinstance(value, list) else []
+    if inner is not None:
+        return _readable(inner, value)
+    try:
+        return TypeAdapter(kind).validate_python(value)
+    except ValidationError:
+        return None
+
+
+def _rule_problems(file: SeminarFile) -> Iterable[Problem]:
+    """What a table's own rule says, which is not asked by itself where one of the table's fields is wrong."""
+    for i, milestone in enumerate(file.milestones):
+        if len({"due", "days_after_own_talk"} & milestone.model_fields_set) != 1:
+            yield ("milestones", i), "give either `due` or `days_after_own_talk`"
+    scheme = file.grading
+    if scheme is None or None in (
+        *dict(scheme).values(),
+        *(x for part in scheme.parts for x in (part.key, part.weight)),
+    ):
+        return
+    if problems := scheme.problems():
+        yield ("grading",), problems
 
 
 def _sentence(kind: str, message: str) -> str:
@@ -46,7 +87,7 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
     sessions = {session.key for session in file.sessions}
     kinds = {milestone.key: milestone.kind for milestone in file.milestones}
     for i, session in enumerate(file.sessions):
-        for number in session.topics:
+        for number in session.topics or []:
             if number not in topics:
                 yield ("sessions", i, "topics"), f"there is no topic {number}"
     for i, milestone in enumerate(file.milestones):
@@ -57,10 +98,10 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
         wanted.append((("preferences", "milestone"), file.preferences.milestone, "preferences"))  # type: ignore[arg-type]
     if file.reviews:
         wanted.append((("reviews", "milestone"), file.reviews.milestone, "reviews"))  # type: ignore[arg-type]
-        if file.reviews.upload not in {upload.key for upload in file.uploads}:
+        if file.reviews.upload not in {None, *(upload.key for upload in file.uploads)}:
             yield ("reviews", "upload"), f"there is no upload “{file.reviews.upload}”"
     for where, key, kind in wanted:
-        if kinds.get(key) != kind:
+        if key is not None and kinds.get(key, "") not in {kind, None}:
             yield where, f"there is no milestone “{key}” of kind “{kind}”"
     yield from _people_problems(file, topics)
     yield from _moderator_problems(file, topics)
@@ -73,20 +114,24 @@ def _doubles(file: SeminarFile) -> Iterable[Problem]:
         "milestones": [row.key for row in file.milestones],
         "uploads": [row.key for row in file.uploads],
         "topics": [row.number for row in file.topics],
-        "people": [row.email.lower() for row in file.people],
+        "people": [row.email and row.email.lower() for row in file.people],
+        "reviews.prompts": [row.key for row in file.reviews.prompts] if file.reviews else [],
     }
     for table, names in tables.items():
         counts = Counter(names)
         seen: set[object] = set()
         for i, name in enumerate(names):
-            if counts[name] > 1 and name in seen:
-                yield (table, i), f"“{name}” is used twice"
+            if counts[name] > 1 and name in seen - {None}:
+                yield (*table.split("."), i), f"“{name}” is used twice"
             seen.add(name)
 
 
 def _people_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:
     seats = {topic.number: topic.seats for topic in file.topics}
     taken: Counter[int] = Counter()
+    contacts = [i for i, person in enumerate(file.people) if person.contact]
+    for i in contacts[1:]:
+        yield ("people", i, "contact"), "only one person can be the contact"
     for i, person in enumerate(file.people):
         if person.contact and person.role != "organizer":
             yield ("people", i, "contact"), "the contact must be an organizer"
@@ -95,19 +140,17 @@ def _people_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:
         taken[person.topic] += 1
         if person.topic not in topics:
             yield ("people", i, "topic"), f"there is no topic {person.topic}"
-        elif taken[person.topic] > seats[person.topic]:
+        elif taken[person.topic] > (seats[person.topic] or taken[person.topic]):
             yield ("people", i, "topic"), f"topic {person.topic} has {seats[person.topic]} seat(s) only"
-    if sum(person.contact for person in file.people) > 1:
-        yield ("people",), "only one person can be the contact"
     admitted = sum(p.role == "student" and p.state == "admitted" for p in file.people)
-    if admitted > file.seminar.capacity:
+    if admitted > (file.seminar.capacity or admitted):
         yield ("seminar", "capacity"), f"{admitted} students are admitted, but there are {file.seminar.capacity} places"
 
 
 def _moderator_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:
     moderated: set[int] = set()
     for i, person in enumerate(file.people):
-        for number in person.moderates:
+        for number in person.moderates or []:
             if number not in topics:
                 yield ("people", i, "moderates"), f"there is no topic {number}"
             elif number in moderated:

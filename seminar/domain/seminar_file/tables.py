@@ -59,7 +59,7 @@ class SeminarTable(Table):
     tag: str = Field(min_length=1, max_length=40, description="goes in brackets before every subject line")
     term: str = Field(min_length=1, max_length=60, description="for people, such as “Winter 2023/24”")
     language: str = Field("English", max_length=40, description="language of the course")
-    ects: Exact = Field(description="credit points")
+    ects: Exact = Field(max_digits=4, decimal_places=1, description="credit points")
     eligibility: str = Field("", max_length=250, description="whom the course is open to")
     time_zone: Annotated[str, AfterValidator(_zone)] = Field(description="IANA zone of all times in this file")
     capacity: int = Field(ge=1, le=1000, description="places")
@@ -217,7 +217,9 @@ class PartTable(Table):
     key: Key = Field(description="name within this file")
     title: Short = Field(description="name of the part")
     description: str = Field("", description="Markdown")
-    weight: Exact = Field(Decimal(0), description="share of 1, in quotes or as a number; 0 makes it a hurdle")
+    weight: Exact = Field(
+        Decimal(0), le=1, decimal_places=4, description="share of 1, in quotes or as a number; 0 makes it a hurdle"
+    )
     must_pass: bool = Field(True, description="failing it fails the whole")
     source: Literal["grade", "pass", "attendance"] = Field(
         "grade", description="a grade, passed or not, or taken from the attendance list"
@@ -243,8 +245,8 @@ class GradingTable(Table):
     tie_break: Literal["participation", "better", "worse"] = Field("participation", description="when undecided")
     parts: list[PartTable] = Field(min_length=1, description="the parts")
 
-    @model_validator(mode="after")
-    def computable(self) -> "GradingTable":
+    def problems(self) -> str:
+        """Why no grade can be computed by this rule; empty where one can."""
         problems = grades.check_scheme(
             grades.Scheme(
                 parts=tuple(grades.Part(p.key, p.title, p.weight, p.must_pass) for p in self.parts),
@@ -257,8 +259,12 @@ class GradingTable(Table):
                 tie_break=self.tie_break,
             )
         )
-        if problems:
-            raise ValueError(" ".join(problems))
+        return " ".join(problems)
+
+    @model_validator(mode="after")
+    def computable(self) -> "GradingTable":
+        if problems := self.problems():
+            raise ValueError(problems)
         return self
 
 

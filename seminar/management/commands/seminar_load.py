@@ -53,7 +53,12 @@ def read_file(path: Path) -> SeminarFile:
 
 def move(file: SeminarFile, kickoff: str) -> SeminarFile:
     try:
-        return moved(file, date.fromisoformat(kickoff))
+        day = date.fromisoformat(kickoff)
+    except ValueError:
+        raise CommandError(f"--kickoff {kickoff} is not a date such as 2026-10-30.") from None
+    try:
+        return moved(file, day)
     except ValueError as error:
-        sentence = str(error) if "kick-off" in str(error) else f"--kickoff {kickoff} is not a date such as 2026-10-30."
-        raise CommandError(sentence) from None
+        raise CommandError(str(error)) from None
+    except OverflowError:
+        raise CommandError(f"--kickoff {kickoff} is too far away.") from None

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from accounts.models import User
 from accounts.services import ensure_user
-from courses.models import Participant, ParticipantState, Seminar
+from courses.models import Participant, ParticipantState, Role, Seminar
 from seminar.domain.seminar_file import SeminarFile
 from seminar.domain.seminar_file.tables import PersonTable
 from topics.models import Assignment, Seat, SessionTopic
@@ -24,11 +24,13 @@ def load_people(file: SeminarFile, seminar: Seminar, now: datetime) -> None:
                 "role": person.role,
                 "state": ParticipantState.ADMITTED if person.role == "organizer" else person.state,
                 "name_public": person.name_public,
-                "is_contact": person.contact,
                 # Milliseconds apart, so that the order of the file is the order of the waiting list.
                 "entered_at": now + timedelta(milliseconds=position),
             },
         )
+        if person.contact and not participant.is_contact:
+            Participant.objects.filter(seminar=seminar, is_contact=True).update(is_contact=False)
+            Participant.objects.filter(pk=participant.pk, role=Role.ORGANIZER).update(is_contact=True)
         if created and person.topic is not None:
             seat = Seat.objects.filter(
                 topic__seminar=seminar, topic__number=person.topic, assignment__isnull=True

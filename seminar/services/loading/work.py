@@ -24,12 +24,13 @@ def load_work(file: SeminarFile, seminar: Seminar) -> list[str]:
         PreferenceRule.objects.update_or_create(
             seminar=seminar, defaults={**rule, "milestone": milestones[file.preferences.milestone]}
         )
-    for position, upload in enumerate(file.uploads):
-        renamed = {"types": "extensions", "naming": "naming_template"}
-        fields = {renamed.get(name, name): value for name, value in upload.model_dump(exclude={"milestone"}).items()}
-        UploadSlot.objects.update_or_create(
-            milestone=milestones[upload.milestone], key=upload.key, defaults={**fields, "position": position}
-        )
+    renamed = {"types": "extensions", "naming": "naming_template"}
+    slots = [
+        {renamed.get(name, name): value for name, value in upload.model_dump().items()}
+        | {"milestone": milestones[upload.milestone], "position": position}
+        for position, upload in enumerate(file.uploads)
+    ]
+    kept += follow(UploadSlot, {"milestone__seminar": seminar}, "key", slots, label="Upload")
     if file.reviews:
         slot = UploadSlot.objects.get(milestone__seminar=seminar, key=file.reviews.upload)
         kept += _load_reviews(file.reviews, milestones[file.reviews.milestone], slot)
@@ -61,7 +62,8 @@ def _load_reviews(table: ReviewsTable, milestone: Milestone, slot: UploadSlot) -
     least, most = table.pages
     fields = table.model_dump(include={"per_reviewer", "per_submission", "anonymous", "seed"})
     round_, _ = ReviewRound.objects.update_or_create(
-        milestone=milestone, defaults={**fields, "slot": slot, "pages_min": least, "pages_max": most}
+        milestone__seminar=milestone.seminar,
+        defaults={**fields, "milestone": milestone, "slot": slot, "pages_min": least, "pages_max": most},
     )
     prompts = [{**prompt.model_dump(), "position": position} for position, prompt in enumerate(table.prompts)]
     return follow(ReviewPrompt, {"round": round_}, "key", prompts, label="Question")

@@ -1,0 +1,241 @@
+"""Whatever is due: reminders to those with open work, once each, and letters on their way."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core import mail
+
+from courses.models import Participant, ParticipantState, Session
+from milestones.models import Anchor, Milestone, OwnDeadline
+from milestones.services import grant_extension
+from notifications.models import Heartbeat, Letter, LetterState
+from seminar.services import sweep
+from submissions.services import receive_upload
+from tests.factories.files import pdf
+from tests.factories.world import World
+from topics.models import PreferenceRule
+from topics.services import assign_topic, save_preferences
+
+DUE = datetime(2023, 10, 30, 22, 59, 59, 999999, tzinfo=UTC)  # Monday 23:59 in Berlin, the day after the clocks changed
+SLIDES_DUE = datetime(2023, 12, 8, 22, 59, 59, 999999, tzinfo=UTC)
+STUDENTS = ["anna", "boris", "carla", "dana"]
+
+
+def before(hours: float, due: datetime = DUE) -> datetime:
+    return due - timedelta(hours=hours)
+
+
+def reminders(world: World, since: datetime | None = None) -> list[tuple[str, int]]:
+    """(to whom, hours) of the small seminar's reminders, by name."""
+    letters = Letter.objects.filter(kind="reminder", scope="small", user__email__endswith="@example.org")
+    letters = letters.filter(created_at__gte=since) if since else letters
+    return sorted((letter.to_email.partition("@")[0], int(letter.key.split(":")[3])) for letter in letters)
+
+
+def send_preferences(world: World, name: str, at: datetime) -> None:
+    rule = PreferenceRule.objects.select_related("milestone__seminar").get(seminar=world.seminar)
+    save_preferences(world.row(name), rule, [1, 2], arrived_at=at)
+
+
+def extend(world: World, name: str, until: datetime, key: str = "m1") -> None:
+    grant_extension(
+        world.milestone(key),
+        world.row(name),
+        due_date=until.date(),
+        due_time=until.time(),
+        reason="ill",
+        actor=world.row("olga").user,
+        now=before(100),
+    )
+
+
+# --- reminders ----------------------------------------------------------------------------------------------
+
+
+def test_sweep_reminds_at_each_of_the_three_moments_and_at_no_other(world: World) -> None:
+    sent = []
+    for hours in (73, 72.001, 72, 71, 48, 24.001, 24, 12, 3.001, 3, 1, 0):
+        now = before(hours)
+        sweep(now)
+        if new := reminders(world, since=now):
+            sent.append((hours, new))
+    assert sent == [(hours, [(name, hours) for name in STUDENTS]) for hours in (72, 24, 3)]
+
+
+def test_sweep_twice_sends_once(world: World) -> None:
+    first, second = sweep(before(24)), sweep(before(24))
+    assert first == {"reminders_written": 8, "letters_sent": 8}  # four students in each of two seminars
+    assert second == {"reminders_written": 0, "letters_sent": 0}
+    assert sweep(before(23)) == {"reminders_written": 0, "letters_sent": 0}
+    assert len(mail.outbox) == 8
+    assert reminders(world) == [(name, 24) for name in STUDENTS]
+
+
+def test_sweep_after_an_outage_sends_only_the_latest(world: World) -> None:
+    sweep(before(2))
+    assert reminders(world) == [(name, 3) for name in STUDENTS]
+
+
+@pytest.mark.parametrize("late", [timedelta(microseconds=1), timedelta(minutes=5), timedelta(days=1)])
+def test_sweep_reminds_nobody_after_the_deadline(world: World, late: timedelta) -> None:
+    sweep(DUE + late)
+    assert reminders(world) == []
+
+
+def test_sweep_reminds_nobody_of_a_hidden_grace(world: World) -> None:
+    Milestone.objects.update(grace_minutes=60)
+    sweep(DUE + timedelta(minutes=30))
+    assert reminders(world) == []
+
+
+def test_sweep_reminds_only_who_has_open_work(world: World, now: datetime) -> None:
+    send_preferences(world, "anna", now)
+    assign_topic(world.row("boris"), world.topic(1), reason="", actor=world.row("olga").user, now=now)
+    Participant.objects.filter(pk=world.row("carla").pk).update(state=ParticipantState.WITHDRAWN)
+    sweep(before(24))
+    assert reminders(world) == [("dana", 24)]
+
+
+def test_sweep_stops_reminding_who_has_done_it_meanwhile(world: World) -> None:
+    sweep(before(72))
+    send_preferences(world, "anna", before(50))
+    sweep(before(24))
+    assert reminders(world) == sorted([("anna", 72), *((name, hours) for name in STUDENTS[1:] for hours in (24, 72))])
+
+
+def test_sweep_reminds_of_uploads_until_every_required_file_is_in(world: World) -> None:
+    anna = world.row("anna")
+    receive_upload(world.slot("slides"), anna, pdf(), uploaded_by=anna.user, arrived_at=before(30, SLIDES_DUE))
+    sweep(before(24, SLIDES_DUE))
+    assert reminders(world) == [(name, 24) for name in STUDENTS[1:]]
+
+
+def test_sweep_reminds_nobody_of_reviews_that_are_not_assigned(world: World) -> None:
+    sweep(before(24, datetime(2024, 2, 23, 22, 59, 59, 999999, tzinfo=UTC)))
+    assert reminders(world) == []
+
+
+def test_sweep_after_an_extension_reminds_before_the_own_deadline(world: World) -> None:
+    extend(world, "anna", datetime(2023, 11, 2, 23, 59))
+    own = DUE + timedelta(days=3)
+    sweep(before(24))
+    assert reminders(world) == [(name, 24) for name in STUDENTS[1:]]
+    sweep(before(24, own))
+    assert reminders(world, since=before(24, own)) == [("anna", 24)]
+    sweep(own + timedelta(seconds=1))
+    assert len(reminders(world)) == 4
+
+
+def test_sweep_reminds_again_where_an_extension_comes_after_a_reminder(world: World) -> None:
+    sweep(before(24))
+    extend(world, "anna", datetime(2023, 11, 2, 23, 59))
+    sweep(before(3))
+    own = DUE + timedelta(days=3)
+    sweep(before(24, own))
+    assert [hours for name, hours in reminders(world) if name == "anna"] == [24, 24]
+
+
+def test_sweep_reminder_names_the_deadline_with_its_zone_and_the_link(world: World) -> None:
+    sweep(before(24))
+    letter = Letter.objects.get(kind="reminder", user=world.people["anna"])
+    assert letter.subject == "[Small2023] 24 hours left: Milestone I: Topic preferences"
+    assert letter.text == (
+        "Dear Anna Großmann,\n\n"
+        "“Milestone I: Topic preferences” is still open for you.\n\n"
+        "Your deadline: Mon 30 Oct 2023, 23:59 CET (Europe/Berlin)\n"
+        "Do it here:\n"
+        "http://testserver/seminars/small/preferences/\n\n"
+        "A Small Seminar\n"
+        "http://testserver/seminars/small/\n"
+    )
+    assert letter.reply_to == "olga@example.org"
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"), [(72, "3 days left"), (60, "2 days left"), (24, "24 hours left"), (0.5, "1 hour left")]
+)
+def test_sweep_reminder_says_how_long_is_left(world: World, hours: float, words: str) -> None:
+    sweep(before(hours))
+    assert Letter.objects.get(kind="reminder", user=world.people["anna"]).subject == (
+        f"[Small2023] {words}: Milestone I: Topic preferences"
+    )
+
+
+def test_sweep_reminder_links_to_the_upload(world: World) -> None:
+    sweep(before(24, SLIDES_DUE))
+    letter = Letter.objects.get(kind="reminder", user=world.people["anna"])
+    assert f"http://testserver/seminars/small/submissions/{world.slot('slides').pk}/\n" in letter.text
+
+
+def test_sweep_follows_the_reminder_hours_of_the_milestone(world: World) -> None:
+    Milestone.objects.filter(seminar=world.seminar, key="m1").update(reminder_hours=[10])
+    sweep(before(11))
+    assert reminders(world) == []
+    sweep(before(10))
+    assert reminders(world) == [(name, 10) for name in STUDENTS]
+
+
+def test_sweep_drops_a_reminder_that_could_not_go_out_before_its_deadline(world: World, settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9  # nobody listens there
+    assert sweep(before(3))["letters_sent"] == 0
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    sweep(DUE + timedelta(hours=1))
+    assert mail.outbox == []
+    assert set(Letter.objects.filter(kind="reminder").values_list("state", flat=True)) == {LetterState.DROPPED}
+
+
+# --- talks, the heartbeat and the command -------------------------------------------------------------------
+
+
+def test_sweep_moves_deadlines_that_hang_on_a_talk_when_its_session_has_moved(world: World, now: datetime) -> None:
+    Milestone.objects.filter(seminar=world.seminar, key="m3").update(
+        anchor=Anchor.OWN_TALK, due_date=None, offset_days=7
+    )
+    assign_topic(world.row("anna"), world.topic(1), reason="", actor=world.row("olga").user, now=now)
+    assert OwnDeadline.objects.get().due_date == date(2023, 12, 22)
+    Session.objects.filter(seminar=world.seminar, key="talks").update(date=date(2024, 1, 5))
+    sweep(now)
+    assert OwnDeadline.objects.get().due_date == date(2024, 1, 12)
+    own = datetime(2024, 1, 12, 22, 59, 59, 999999, tzinfo=UTC)
+    sweep(before(24, own))
+    assert reminders(world) == [("anna", 24)]
+
+
+def test_sweep_leaves_a_heartbeat(world: World, now: datetime) -> None:
+    sweep(now)
+    sweep(now + timedelta(minutes=1))
+    assert list(Heartbeat.objects.values_list("name", "at")) == [("sweep", now + timedelta(minutes=1))]
+
+
+def test_sweep_as_a_loop_ends_on_sigterm_and_outlives_a_broken_database(tmp_path: Path) -> None:
+    environment = {**os.environ, "DEBUG": "1", "DATA_DIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}
+    process = subprocess.Popen(
+        [sys.executable, str(settings.BASE_DIR / "manage.py"), "sweep", "--loop", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**environment, "DJANGO_SETTINGS_MODULE": "seminar.settings"},
+    )
+    assert process.stderr is not None
+    try:
+        # There are no tables: every sweep fails, says so, and is tried again.
+        first = next(line for line in process.stderr if "The sweep failed" in line)
+        next(line for line in process.stderr if "The sweep failed" in line)
+        assert "it will be tried again in 1 s" in first
+        started = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=10)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0
+    assert time.monotonic() - started < 5
