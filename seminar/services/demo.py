@@ -144,9 +144,9 @@ def without_students(file: SeminarFile) -> SeminarFile:
 
 
 def mid_term(file: SeminarFile, now: datetime, *, weeks: int) -> SeminarFile:
-    """The file with its kick-off `weeks` whole weeks before the present week."""
+    """The file with its kick-off so long ago that what was due `weeks - 1` weeks after it is over, at the most for a week."""
     kickoff = next(session.date for session in file.sessions if session.kind == "kickoff")
-    shift = (now.date() - kickoff).days // 7 - weeks + 1
+    shift = ((now.date() - kickoff).days - 1) // 7 - weeks + 1
     here = moved(file, kickoff + timedelta(weeks=shift))
     return here.model_copy(update={"seminar": here.seminar.model_copy(update={"term": "Running term (demo)"})})
 

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import environ
@@ -42,10 +42,26 @@ def networks(text: str) -> list[str]:
         raise ValueError("must be addresses or networks such as 10.0.0.0/8, separated by commas") from None
 
 
+def hosts(text: str) -> list[str]:
+    if not words(text):
+        raise ValueError("must name at least one host")
+    return words(text)
+
+
+def parsed(text: str, shape: str) -> SplitResult:
+    """The parts of an address whose port, if it has one, is a number."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        raise ValueError(f"must look like {shape}") from None
+    return parts
+
+
 def web_address(text: str) -> str:
-    parts = urlsplit(text)
+    parts = parsed(text, "https://seminars.example.org")
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError("must be an address such as https://seminars.example.org")
+        raise ValueError("must look like https://seminars.example.org")
     return text.rstrip("/")
 
 
@@ -54,7 +70,9 @@ def optional_address(text: str) -> str:
 
 
 def database(text: str) -> dict[str, Any]:
-    if urlsplit(text).scheme not in {"sqlite", "postgres", "postgresql"}:
+    parts = parsed(text, "postgres://user:password@host:5432/name")
+    file_without_path = parts.scheme == "sqlite" and (parts.netloc or not parts.path.strip("/"))
+    if parts.scheme not in {"sqlite", "postgres", "postgresql"} or file_without_path:
         raise ValueError("must begin with sqlite:/// or postgres://")
     settings: dict[str, Any] = environ.Env.db_url_config(text)
     if settings["ENGINE"].endswith("sqlite3"):
@@ -68,7 +86,7 @@ def database(text: str) -> dict[str, Any]:
 
 
 def redis(text: str) -> str:
-    if text and urlsplit(text).scheme not in {"redis", "rediss", "unix"}:
+    if text and parsed(text, "redis://host:6379/0").scheme not in {"redis", "rediss", "unix"}:
         raise ValueError("must begin with redis://")
     return text
 
@@ -76,7 +94,14 @@ def redis(text: str) -> str:
 def email(text: str) -> dict[str, Any]:
     if not text:
         return {}
-    if urlsplit(text).scheme not in {"smtp", "smtp+tls", "smtp+ssl", "consolemail", "filemail", "memorymail"}:
+    if parsed(text, "smtp://user:password@host:25").scheme not in {
+        "smtp",
+        "smtp+tls",
+        "smtp+ssl",
+        "consolemail",
+        "filemail",
+        "memorymail",
+    }:
         raise ValueError("must look like smtp://user:password@host:25")
     try:
         return dict(environ.Env.email_url_config(text))
@@ -106,7 +131,7 @@ def positive(text: str) -> int:
 VARIABLES: dict[str, tuple[Callable[[str], Any], str | None]] = {
     "DEBUG": (boolean, "0"),
     "SECRET_KEY": (str, None),
-    "ALLOWED_HOSTS": (words, None),
+    "ALLOWED_HOSTS": (hosts, None),
     "BASE_URL": (web_address, None),
     "DATA_DIR": (Path, str(ROOT / "var")),
     "DATABASE_URL": (database, ""),

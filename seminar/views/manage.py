@@ -68,7 +68,7 @@ def needs(
     unplanned = round_ is not None and over(round_.slot.milestone, now) and not round_.reviews.exists()
     return {
         "applied": states.count(ParticipantState.APPLIED),
-        "waiting": states.count(ParticipantState.WAITING),
+        "waiting": states.count(ParticipantState.WAITING) if len(students) < seminar.capacity else 0,
         "late": sum(1 for cell in table.values() if cell.state == State.LATE),
         "without_topic": without_topic if rule is not None and over(rule.milestone, now) else 0,
         "unplanned": int(unplanned and bool(students)),

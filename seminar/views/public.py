@@ -26,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
     mine = queries.my_seminars(request.user.pk, timezone.now()) if isinstance(request.user, User) else []
     known = {row.participant.seminar_id for row in mine}
     seminars = courses_queries.with_places(courses_queries.visible_seminars(request.user).exclude(pk__in=known))
+    seminars = seminars.order_by("-pk")  # grouping has dropped the order of the model
     return render(request, "seminar/home.html", {"mine": mine, "seminars": seminars})
 
 

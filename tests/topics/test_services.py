@@ -194,6 +194,13 @@ def test_publish_allocation_letter_says_which_topic_and_why(chosen: World, now: 
     assert "Why this topic:\nhttp://testserver/seminars/small/allocation/" in text
 
 
+def test_publish_allocation_tells_also_who_got_no_topic(chosen: World, now: datetime) -> None:
+    """Their page has promised a letter, and the organizer reads that everybody is told."""
+    PreferenceList.objects.filter(participant=chosen.row("dana")).delete()
+    publish(chosen, run(chosen, now), now)
+    assert set(Letter.objects.values_list("to_email", flat=True)) == {f"{name.lower()}@example.org" for name in BEST}
+
+
 def test_publish_allocation_twice_is_one_effect(chosen: World, now: datetime) -> None:
     draft = run(chosen, now)
     for hours in (0, 1):

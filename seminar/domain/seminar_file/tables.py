@@ -6,7 +6,7 @@ from datetime import datetime
 from datetime import time as Clock
 from decimal import Decimal
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, EmailStr, Field, model_validator
 
@@ -21,8 +21,10 @@ def _slug(text: str) -> str:
 
 
 def _zone(text: str) -> str:
-    if text not in available_timezones():
-        raise ValueError(f"“{text}” is not an IANA time zone; an example is Europe/Berlin")
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"“{text}” is not an IANA time zone; an example is Europe/Berlin") from None
     return text
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from courses.models import Notice, Prerequisite, Reference, Section, Seminar, Session
 from seminar.domain.seminar_file import SeminarFile
-from seminar.services.loading.rows import follow, replace_all
+from seminar.services.loading.rows import follow, replace_all, write_rows
 from topics.models import Seat, SessionTopic, Topic
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -54,10 +54,13 @@ def _load_seats(file: SeminarFile, seminar: Seminar) -> list[str]:
         for seat in Seat.objects.filter(topic__seminar=seminar).select_related("topic", "assignment")
     }
     topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
+    Seat.objects.bulk_create(
+        Seat(topic=topics[row.number], number=number)
+        for row in file.topics
+        for number in range(1, row.seats + 1)
+        if (row.number, number) not in seats
+    )
     for row in file.topics:
-        for number in range(1, row.seats + 1):
-            if (row.number, number) not in seats:
-                Seat.objects.create(topic=topics[row.number], number=number)
         for (topic, number), seat in seats.items():
             if topic != row.number or number <= row.seats:
                 continue
@@ -71,12 +74,19 @@ def _load_seats(file: SeminarFile, seminar: Seminar) -> list[str]:
 def _bind_topics(file: SeminarFile, seminar: Seminar) -> None:
     sessions = {session.key: session for session in Session.objects.filter(seminar=seminar)}
     topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
+    rows = []
     for row in file.sessions:
         least, most = row.minutes or (None, None)
-        for position, number in enumerate(row.topics):
-            SessionTopic.objects.update_or_create(
-                session=sessions[row.key],
-                topic=topics[number],
-                defaults={"position": position, "minutes_min": least, "minutes_max": most},
-            )
-        SessionTopic.objects.filter(session=sessions[row.key]).exclude(topic__number__in=row.topics).delete()
+        rows += [
+            {
+                "session_id": sessions[row.key].pk,
+                "topic_id": topics[number].pk,
+                "position": position,
+                "minutes_min": least,
+                "minutes_max": most,
+            }
+            for position, number in enumerate(row.topics)
+        ]
+    in_file = {"session__in": [sessions[row.key] for row in file.sessions]}
+    for leftover in write_rows(SessionTopic, in_file, ["session_id", "topic_id"], rows):
+        leftover.delete()

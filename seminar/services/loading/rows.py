@@ -1,6 +1,6 @@
 """How rows follow a list in a file."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Model, ProtectedError
@@ -17,20 +17,38 @@ def replace_all(model: type[Model], owner: Mapping[str, Any], rows: Iterable[Map
     model._default_manager.bulk_create(model(**owner, **row) for row in wanted)  # noqa: SLF001
 
 
+def write_rows(
+    model: type[Model], owner: Mapping[str, Any], names: Sequence[str], rows: Iterable[Mapping[str, Any]]
+) -> list[Model]:
+    """Write rows matched by `names`: new ones are added, changed ones saved; return those that are not named any more.
+
+    owner: the fields that all rows share, or a path of fields whose first step each row sets itself.
+    """
+    present = {tuple(getattr(row, name) for name in names): row for row in model._default_manager.filter(**owner)}  # noqa: SLF001
+    new, given = [], {name: value for name, value in owner.items() if "__" not in name}
+    for fields in rows:
+        row = present.pop(tuple(fields[name] for name in names), None)
+        if row is None:
+            new.append(model(**given, **fields))
+            continue
+        changed = [name for name, value in fields.items() if getattr(row, name) != value]
+        for name in changed:
+            setattr(row, name, fields[name])
+        if changed:
+            row.save(update_fields=changed)
+    model._default_manager.bulk_create(new)  # noqa: SLF001
+    return list(present.values())
+
+
 def follow(
     model: type[Model], owner: Mapping[str, Any], name: str, rows: Iterable[Mapping[str, Any]], *, label: str
 ) -> list[str]:
-    """Rows that work hangs on, matched by `name`: updated and added; one not named is deleted only if nothing hangs on it.
+    """As `write_rows`, and a row that is not named any more is deleted if no work hangs on it.
 
     Returns a line for every row that was kept.
     """
-    named = []
-    for row in rows:
-        key = {name: row[name]}
-        model._default_manager.update_or_create(**owner, **key, defaults=dict(row))  # noqa: SLF001
-        named.append(row[name])
     kept = []
-    for leftover in model._default_manager.filter(**owner).exclude(**{f"{name}__in": named}):  # noqa: SLF001
+    for leftover in write_rows(model, owner, [name], rows):
         try:
             leftover.delete()
         except ProtectedError:

@@ -26,8 +26,8 @@ def load_work(file: SeminarFile, seminar: Seminar) -> list[str]:
         )
     renamed = {"types": "extensions", "naming": "naming_template"}
     slots = [
-        {renamed.get(name, name): value for name, value in upload.model_dump().items()}
-        | {"milestone": milestones[upload.milestone], "position": position}
+        {renamed.get(name, name): value for name, value in upload.model_dump(exclude={"milestone"}).items()}
+        | {"milestone_id": milestones[upload.milestone].pk, "position": position}
         for position, upload in enumerate(file.uploads)
     ]
     kept += follow(UploadSlot, {"milestone__seminar": seminar}, "key", slots, label="Upload")
@@ -50,7 +50,7 @@ def _milestone(row: MilestoneTable, position: int, sessions: dict[str, Session])
         "due_date": row.due.date() if row.due else None,
         "due_time": row.due.time() if row.due else row.time,
         "offset_days": row.days_after_own_talk or 0,
-        "session": sessions.get(row.session),
+        "session_id": sessions[row.session].pk if row.session else None,
         "grace_minutes": row.grace_minutes,
         "late_policy": row.late,
         "reminder_hours": row.reminders,
