@@ -46,13 +46,13 @@ def contact(seminar: Seminar) -> User | None:
 
 
 def with_places(seminars: QuerySet[Seminar]) -> QuerySet[Seminar]:
-    """Annotate `admitted` and `free`, derived from the rows of students."""
+    """Annotate `admitted` and `free`, derived from the rows of students; the newest seminar first."""
     admitted = Count(
         "participants",
         filter=Q(participants__role=Role.STUDENT, participants__state=ParticipantState.ADMITTED),
         distinct=True,
     )
-    return seminars.annotate(admitted=admitted, free=F("capacity") - admitted)
+    return seminars.annotate(admitted=admitted, free=F("capacity") - admitted).order_by("-pk")
 
 
 def free_places(seminar: Seminar) -> int:

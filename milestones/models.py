@@ -68,7 +68,7 @@ class Origin(models.TextChoices):
 class OwnDeadline(models.Model):
     """A person's own wall time for one milestone: from their talk, or as an extension."""
 
-    milestone = models.ForeignKey(Milestone, on_delete=models.CASCADE, related_name="own_deadlines")
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="own_deadlines")
     participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="own_deadlines")
     origin = models.CharField(max_length=10, choices=Origin.choices)
     due_date = models.DateField(_("new date"))

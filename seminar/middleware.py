@@ -72,7 +72,13 @@ class Refusals:
         if length.isdecimal() and int(length) > MAX_REQUEST_BYTES:
             sentence = _("This is larger than anything the server takes; nothing was read.")
             return refusal_response(request, Refusal("too_large", sentence, status=413))
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code == 405 and not response.content:
+            sentence = _("This address does not take this kind of request; nothing was changed.")
+            refused = refusal_response(request, Refusal("method_not_allowed", sentence, status=405))
+            refused["Allow"] = response.get("Allow", "")
+            return refused
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         return refusal_response(request, exception) if isinstance(exception, Refusal) else None

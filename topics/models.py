@@ -100,7 +100,7 @@ class PreferenceList(models.Model):
 
 class Preference(models.Model):
     preference_list = models.ForeignKey(PreferenceList, on_delete=models.CASCADE, related_name="preferences")
-    topic = models.ForeignKey(Topic, on_delete=models.CASCADE, related_name="preferences")
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, related_name="preferences")
     rank = models.PositiveSmallIntegerField()
 
     class Meta:

@@ -20,6 +20,7 @@ from courses.permissions import seminar_page
 def attendance_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     counts = {status.value: Count("attendances", filter=Q(attendances__status=status)) for status in AttendanceStatus}
     sessions = Session.objects.filter(seminar=seminar).exclude(kind=SessionKind.NONE).annotate(**counts)
+    sessions = sessions.order_by("date", "starts_at", "pk")  # a grouped query drops the model's own order
     return render(request, "courses/attendance_list.html", {"seminar": seminar, "sessions": sessions})
 
 

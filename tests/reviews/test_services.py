@@ -287,7 +287,7 @@ def test_deliver_review_with_a_required_answer_missing_is_refused(planned: World
         deliver_review(review, arrived_at=WRITING, now=WRITING)
     assert (refused.value.code, refused.value.status) == ("answers_missing", 400)
     assert refused.value.message.startswith("Saved, but not delivered yet")
-    assert "“Enhancements”" in refused.value.message
+    assert "Enhancements" in refused.value.message
     assert "Mistakes" not in refused.value.message
     assert Review.objects.get(pk=review.pk).state == ReviewState.STARTED
 

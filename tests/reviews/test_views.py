@@ -268,7 +268,7 @@ def test_review_edit_delivered_with_a_required_answer_missing_saves_the_text(pla
     url = planned.url(f"reviews/{review.pk}/write/")
     response = client.post(url, data_of(review, "", "A typo on page 1", deliver="1"))
     assert response.status_code == 400
-    assert "Saved, but not delivered yet: please write something under “Enhancements” first." in text_of(response)
+    assert "Saved, but not delivered yet: please write something under Enhancements first." in text_of(response)
     page = response.content.decode()
     assert "A typo on page 1</textarea>" in page
     assert 'name="revision" value="1"' in page

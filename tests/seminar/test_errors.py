@@ -129,3 +129,10 @@ def test_server_error_has_its_own_id_each_time(caplog: pytest.LogCaptureFixture)
     for _time in range(2):
         failing_client().get("/trouble/broken/")
     assert len(set(identifiers(caplog))) == 2
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_method_that_an_address_does_not_take_is_a_sentence(db: None, client: Client, accept: str) -> None:
+    answer = client.delete("/", headers={"accept": accept})
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "does not take this kind of request" in answer.content.decode()

@@ -49,9 +49,9 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
 @pytest.mark.parametrize(
     ("name", "value", "problem"),
     [
-        ("BASE_URL", "seminars.example.org", "must be an address such as https://seminars.example.org"),
-        ("BASE_URL", "ftp://seminars.example.org", "must be an address such as https://seminars.example.org"),
-        ("BASE_URL", "https://", "must be an address such as https://seminars.example.org"),
+        ("BASE_URL", "seminars.example.org", "must look like https://seminars.example.org"),
+        ("BASE_URL", "ftp://seminars.example.org", "must look like https://seminars.example.org"),
+        ("BASE_URL", "https://", "must look like https://seminars.example.org"),
         ("DATABASE_URL", "mysql://db/seminar", "must begin with sqlite:/// or postgres://"),
         ("REDIS_URL", "http://redis:6379", "must begin with redis://"),
         ("EMAIL_URL", "foo://", "must look like smtp://user:password@host:25"),
