@@ -14,6 +14,11 @@ class ObjectiveForm(forms.Form):
 class AssignmentForm(forms.Form):
     topic = forms.ModelChoiceField(label=_("Topic"), queryset=Topic.objects.none(), required=False)
     reason = forms.CharField(label=_("Reason"), max_length=250, required=False)
+    shown = forms.CharField(max_length=5, required=False, empty_value="")
+
+    def clean_shown(self) -> str | None:
+        """What the page showed; a form that does not say so is not checked."""
+        return str(self.cleaned_data["shown"]) if "shown" in self.data else None
 
     def __init__(self, *args: Any, seminar: Seminar, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -89,7 +89,7 @@ def student_allocation(request: HttpRequest, seminar: Seminar, row: Participant)
 
 
 def organizer_allocation(request: HttpRequest, seminar: Seminar, _row: Participant) -> HttpResponse:
-    rule = rule_of(seminar)
+    rule = PreferenceRule.objects.filter(seminar=seminar).select_related("milestone__seminar").first()
     students = list(courses_queries.students(seminar))
     topics = queries.catalogue(seminar)
     held = queries.topics_of_participants(student.pk for student in students)
@@ -107,14 +107,14 @@ def organizer_allocation(request: HttpRequest, seminar: Seminar, _row: Participa
     context = {
         "seminar": seminar,
         "rule": rule,
-        "due": general_deadline(rule.milestone),
+        "due": general_deadline(rule.milestone) if rule else None,
         "now": timezone.now(),
         "rows": rows,
-        "missing": [student for student in students if not preferences[student.pk]],
+        "missing": [student for student in students if rule and not preferences[student.pk]],
         "topics": topics,
         "draft": draft,
         "published": published,
-        "form": ObjectiveForm(initial={"objective": draft.objective if draft else rule.objective}),
+        "form": ObjectiveForm(initial={"objective": draft.objective if draft else rule.objective if rule else ""}),
     }
     return render(request, "topics/allocation_detail.html", context)
 

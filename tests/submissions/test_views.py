@@ -300,6 +300,16 @@ def test_version_download_name_follows_rfc_6266(name: str, header: str) -> None:
     assert sealed(FileResponse(BytesIO()), name)["Content-Disposition"] == header
 
 
+def test_version_download_is_sealed_whatever_the_middleware_adds() -> None:
+    response = sealed(FileResponse(BytesIO(), content_type="application/pdf"), "a.pdf")
+    wanted = {
+        "Content-Disposition": 'attachment; filename="a.pdf"',
+        "X-Content-Type-Options": "nosniff",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+    }
+    assert {name: response.headers[name] for name in wanted} == wanted
+
+
 def test_version_download_keeps_older_versions(world: World, signed_in: SignIn) -> None:
     old, new = hand_in(world), hand_in(world, file=pdf(words="Better"))
     client = signed_in(world.people["anna"])

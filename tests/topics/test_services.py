@@ -15,8 +15,17 @@ from milestones.services import grant_extension
 from notifications.models import Letter
 from tests.courses.crowd import add_students
 from tests.factories.world import World
-from topics.models import AllocationRun, Assignment, PreferenceList, PreferenceRule, Seat, SessionTopic, Topic
-from topics.queries import preferences_of
+from topics.models import (
+    AllocationRun,
+    Assignment,
+    Preference,
+    PreferenceList,
+    PreferenceRule,
+    Seat,
+    SessionTopic,
+    Topic,
+)
+from topics.queries import preferences_of, topic_of
 from topics.services import assign_topic, publish_allocation, run_allocation, save_preferences, sync_talk_deadlines
 
 LAST = datetime(2023, 10, 30, 22, 59, 59, 999999, tzinfo=UTC)  # 23:59:59.999999 in Berlin
@@ -229,6 +238,7 @@ def test_publish_allocation_is_refused_when_a_topic_has_gone(
     draft = run(chosen, now)
     Seat.objects.filter(topic=chosen.topic(5)).delete()
     if gone is Topic:
+        Preference.objects.filter(topic=chosen.topic(5)).delete()
         chosen.topic(5).delete()
     with pytest.raises(Conflict):
         publish(chosen, draft, now)
@@ -427,3 +437,21 @@ def test_assign_topic_to_many_at_once_gives_the_seat_to_one(world: World, now: d
         thread.join()
     assert sorted(answers) == ["done"] + ["topic_taken"] * 7
     assert (Assignment.objects.count(), Letter.objects.count(), HistoryEntry.objects.count()) == (1, 1, 1)
+
+
+def test_assign_topic_from_a_stale_page_names_both_and_changes_nothing(world: World, now: datetime) -> None:
+    anna, actor = world.row("anna"), world.row("olga").user
+    assign_topic(anna, world.topic(1), reason="", actor=actor, now=now, shown="")
+    with pytest.raises(Conflict) as refused:
+        assign_topic(anna, world.topic(2), reason="", actor=actor, now=now, shown="")
+    assert "given topic 1 Structured Denoising; you chose 2 Graph Generation" in refused.value.message
+    assert topic_of(anna) == world.topic(1)
+
+
+def test_publish_allocation_computed_before_a_change_by_hand_is_refused(chosen: World, now: datetime) -> None:
+    draft = run(chosen, now)
+    actor = chosen.row("olga").user
+    later = now + timedelta(minutes=1)
+    assign_topic(chosen.row("dana"), chosen.topic(5), reason="agreed", actor=actor, now=later)
+    with pytest.raises(Conflict):
+        publish(chosen, draft, later)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import Participant, ParticipantState, Seminar
+from courses.models import HistoryEntry, Participant, ParticipantState, Seminar
 from courses.services import record, write_to
 from milestones.models import Anchor, Milestone
 from milestones.services import set_talk_deadline
@@ -61,7 +61,8 @@ def publish_allocation(run: AllocationRun, *, actor: User, now: datetime) -> All
     students = {student.pk: student for student in courses_queries.students(seminar).select_related("seminar")}
     topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
     known = {int(pk) for pk in run.assignment} == set(students) and {*run.assignment.values()} <= {*topics, None}
-    if run.state != RunState.DRAFT or not known:
+    changed = HistoryEntry.objects.filter(seminar=seminar, subject="topic", at__gt=run.created_at).exists()
+    if run.state != RunState.DRAFT or not known or changed:
         raise Conflict(
             "allocation_outdated",
             _("People or topics have changed since this was computed; nothing was published. Please compute it again."),
@@ -76,6 +77,8 @@ def publish_allocation(run: AllocationRun, *, actor: User, now: datetime) -> All
         if topic is not None:
             _occupy(topic, students[int(pk)], now)
         _tell(students[int(pk)], before.get(int(pk)), topic, f"run:{run.pk}", actor=actor, now=now)
+        if topic is None and int(pk) not in before:
+            write_to(students[int(pk)], f"no_topic:{run.pk}:{pk}", "topics/email/topic_missing", now=now)
     sync_talk_deadlines(seminar, now=now)
     return run
 
@@ -118,14 +121,26 @@ def _tell(
 
 
 @transaction.atomic
-def assign_topic(participant: Participant, topic: Topic | None, *, reason: str, actor: User, now: datetime) -> None:
-    """Give one student a topic by hand (None takes it back), tell them, and note why."""
+def assign_topic(
+    participant: Participant, topic: Topic | None, *, reason: str, actor: User, now: datetime, shown: str | None = None
+) -> None:
+    """Give one student a topic by hand (None takes it back), tell them, and note why.
+
+    `shown` is the number of the topic that the page showed, empty for none; a page that is stale gets 409 with both values.
+    """
     seminar = Seminar.objects.select_for_update().get(pk=participant.seminar_id)
+    participant = Participant.objects.select_related("user", "seminar").get(pk=participant.pk)
     if participant.state != ParticipantState.ADMITTED:
         raise Refusal("not_admitted", _("Only admitted students can hold a topic; nothing was changed."))
     old = queries.topic_of(participant)
     if old == topic:
         return
+    if shown is not None and shown != (str(old.number) if old else ""):
+        raise Conflict(
+            "topic_changed",
+            _("%(name)s has meanwhile been given topic %(theirs)s; you chose %(yours)s. Nothing was changed.")
+            % {"name": participant.user.name, "theirs": old or "–", "yours": topic or "–"},
+        )
     Assignment.objects.filter(participant=participant).delete()
     if topic is not None:
         _occupy(topic, participant, now)
