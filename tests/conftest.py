@@ -1,9 +1,9 @@
 """What every test may use: a fixed term, people in every role, and clients signed in as them."""
 
 import os
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from django.test import Client
 
 from accounts.models import User
 from tests.factories.world import World, build_world
+from tests.settings import SCRATCH
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
@@ -26,9 +27,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True)
-def _own_storage(settings: Any, tmp_path: Path) -> None:
+def _own_storage(settings: Any) -> None:
     """Uploads of one test are not seen by another."""
-    files = {**settings.STORAGES["default"], "OPTIONS": {"location": str(tmp_path / "files")}}
+    files = {**settings.STORAGES["default"], "OPTIONS": {"location": str(SCRATCH / uuid.uuid4().hex)}}
     settings.STORAGES = {**settings.STORAGES, "default": files}
 
 

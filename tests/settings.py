@@ -6,7 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-SCRATCH = Path(tempfile.mkdtemp(prefix="seminar-tests-"))
+# In memory where there is such a folder: what tests write need not survive them.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+SCRATCH = Path(tempfile.mkdtemp(prefix="seminar-tests-", dir=MEMORY))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 os.environ.update(
     DEBUG="1",
@@ -30,6 +32,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ACCOUNT_RATE_LIMITS = False
 # A file, never memory: parallel live-server clients would meet "table is locked".
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
     DATABASES["default"]["TEST"] = {"NAME": str(SCRATCH / "test.sqlite3")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -42,28 +43,37 @@ def draw_plan(round_: ReviewRound) -> Plan:
     rows = Review.objects.filter(round=round_, reviewer_id__in=present, author_id__in=present)
     fixed = [(row.reviewer_id, row.author_id) for row in rows if row.state != ReviewState.PLANNED]
     planned = [(row.reviewer_id, row.author_id) for row in rows if row.state == ReviewState.PLANNED]
+    rules: dict[str, Any] = {
+        "per_reviewer": round_.per_reviewer,
+        "per_submission": round_.per_submission,
+        "seed": round_.seed,
+    }
     pairs: tuple[Pair, ...] = ()
     problems: tuple[str, ...] = ()
     try:
-        pairs = tuple(
-            assign_reviews(
-                present,
-                present,
-                per_reviewer=round_.per_reviewer,
-                per_submission=round_.per_submission,
-                fixed=fixed,
-                previous=planned,
-                seed=round_.seed,
-            )
-        )
-    except AssignmentImpossible as error:
-        problems = tuple(error.reasons)
+        pairs = assign_reviews(present, present, fixed=fixed, previous=planned, **rules)
+    except AssignmentImpossible:
+        problems = _reasons(students, present, fixed, rules)
     return Plan(
         pairs=pairs,
         people={student.pk: student for student in students},
         missing=tuple(student for student in students if student.pk not in present),
         problems=problems,
     )
+
+
+def _reasons(
+    students: list[Participant], present: list[int], fixed: list[Pair], rules: dict[str, Any]
+) -> tuple[str, ...]:
+    """Why there is no plan, asked again with names in place of numbers."""
+    names = [student.user.name for student in students]
+    label = {s.pk: s.user.name if names.count(s.user.name) == 1 else f"{s.user.name} ({s.pk})" for s in students}
+    people = [label[pk] for pk in present]
+    try:
+        assign_reviews(people, people, fixed=[(label[reviewer], label[author]) for reviewer, author in fixed], **rules)
+    except AssignmentImpossible as error:
+        return tuple(error.reasons)
+    return ()
 
 
 @transaction.atomic

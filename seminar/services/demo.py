@@ -25,7 +25,8 @@ from grading.models import PartSource
 from grading.queries import scheme_of
 from grading.services import release_grades, save_part_grade
 from grading.services.grades import Entry
-from milestones.queries import general_deadline
+from milestones.models import LatePolicy
+from milestones.queries import deadlines, general_deadline
 from reviews.models import Review
 from reviews.queries import round_of
 from reviews.services import deliver_review, draw_plan, publish_plan, save_review
@@ -133,7 +134,7 @@ def seed_demo(now: datetime, *, seed: int = 0) -> dict[str, Any]:
     ).seminar
     invite(running, 7, now, random)
     live_through(running, now, random, until=now)
-    other_seminar = load_seminar(mid_term(other, now, weeks=4), now=now - timedelta(weeks=5), slug=OTHER).seminar
+    other_seminar = load_seminar(mid_term(other, now, weeks=9), now=now - timedelta(weeks=10), slug=OTHER).seminar
     live_through(other_seminar, now, random, until=now)
     set_passwords()
     return {"password": PASSWORD, "logins": logins(), "seminars": [s.slug for s in (finished, running, other_seminar)]}
@@ -182,12 +183,13 @@ def live_through(seminar: Seminar, now: datetime, random: Random, *, until: date
     students = list(courses_queries.students(seminar).select_related("seminar"))
     choose(seminar, students, organizer, random)
     for slot in UploadSlot.objects.filter(milestone__seminar=seminar).select_related("milestone__seminar"):
-        due = general_deadline(slot.milestone).shown
-        if due is None or (until and due > until):
-            continue
+        dues = deadlines([slot.milestone], [student.pk for student in students])
         for position, student in enumerate(students):
-            if over or position != 1:
-                upload(slot, student, due - timedelta(hours=random.randrange(1, 60)))
+            due = dues[slot.milestone_id, student.pk].shown
+            if due is None or (until and due > until) or (position == 1 and not over):
+                continue
+            late = position == 2 and slot.milestone.late_policy == LatePolicy.MARK
+            upload(slot, student, due + timedelta(hours=9 if late else -random.randrange(1, 60)))
     review(seminar, organizer, random, until=until)
     attend(seminar, students, organizer, random, now)
     if over:
@@ -198,12 +200,13 @@ def choose(seminar: Seminar, students: list[Participant], organizer: User, rando
     rule = PreferenceRule.objects.select_related("seminar", "milestone__seminar").get(seminar=seminar)
     due = general_deadline(rule.milestone).shown
     numbers = list(seminar.topics.values_list("number", flat=True))
-    for student in students:
+    for position, student in enumerate(students):
         picks = random.sample(numbers, min(rule.count, len(numbers)))
         own = Assignment.objects.filter(participant=student).select_related("seat__topic").first()
         if own is not None:
             picks = [own.seat.topic.number, *(n for n in picks if n != own.seat.topic.number)][: rule.count]
-        if due is not None:
+        given = own is not None and position == 3  # agreed beforehand, so that no preferences were needed
+        if due is not None and not given:
             save_preferences(student, rule, picks, arrived_at=due - timedelta(hours=random.randrange(2, 40)))
     if due is not None and not Assignment.objects.filter(participant__in=students).exists():
         run = run_allocation(rule, objective=rule.objective, actor=organizer, now=due + timedelta(hours=9))

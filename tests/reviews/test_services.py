@@ -265,10 +265,10 @@ def test_save_review_ignores_prompts_of_another_round(planned: World) -> None:
 
 def test_deliver_review_tells_the_author_and_both_organizers_once(planned: World) -> None:
     review = write(first_of(planned, "anna"))
-    for _ in range(2):
-        deliver_review(review, arrived_at=LAST, now=LAST)
+    for moment in (WRITING, LAST, TOO_LATE):
+        deliver_review(review, arrived_at=moment, now=moment)
     review.refresh_from_db()
-    assert (review.state, review.delivered_at) == (ReviewState.DELIVERED, LAST)
+    assert (review.state, review.delivered_at) == (ReviewState.DELIVERED, WRITING)
     letters = Letter.objects.filter(kind="review_delivered")
     assert sorted(letter.to_email for letter in letters) == sorted(
         [review.author.user.email, "olga@example.org", "otto@example.org"]

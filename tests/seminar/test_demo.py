@@ -22,6 +22,7 @@ from seminar.services import demo
 from topics.models import Assignment
 
 NOW = datetime(2026, 3, 11, 15, 0, tzinfo=UTC)
+pytestmark = pytest.mark.django_db
 Seeded = tuple[dict[str, Any], dict[str, int], dict[str, int]]
 
 
