@@ -112,6 +112,9 @@ def tool(*command: str, **environment: str) -> int:
 
 
 def run(_: list[str]) -> int:
+    # Stopped while it still prepares: leaving by an exception ends the step that is under way, too.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_caught: sys.exit(0))
     build_venv("run")
     port = os.environ.get("PORT", "8000")
     refuse_busy_port(port)

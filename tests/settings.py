@@ -10,11 +10,15 @@ from pathlib import Path
 MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 SCRATCH = Path(tempfile.mkdtemp(prefix="seminar-tests-", dir=MEMORY))
 atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
+# A Redis database for each process of the suite, counted down from the one that is named.
+REDIS, _, NUMBER = os.environ.get("TEST_REDIS_URL", "").rpartition("/")
+if REDIS:
+    REDIS = f"{REDIS}/{(int(NUMBER) - int(os.environ.get('PYTEST_XDIST_WORKER', 'gw0')[2:])) % 16}"
 os.environ.update(
     DEBUG="1",
     DATA_DIR=str(SCRATCH),
     DATABASE_URL=os.environ.get("TEST_DATABASE_URL", f"sqlite:///{SCRATCH / 'db.sqlite3'}"),
-    REDIS_URL=os.environ.get("TEST_REDIS_URL", ""),
+    REDIS_URL=REDIS,
     EMAIL_URL="memorymail://",
     BASE_URL="http://testserver",
     LANGUAGE_CODE="en",

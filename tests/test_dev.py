@@ -99,3 +99,13 @@ def test_unknown_command_lists_the_known_ones() -> None:
         1,
         "Usage: python3 dev.py run | test | check | fix | bench | manage",
     )
+
+
+def test_run_stopped_while_it_prepares_leaves_no_process(tmp_path: Path) -> None:
+    process = start(tmp_path, free_port())
+    assert process.stdout is not None
+    assert "Preparing the database" in process.stdout.readline()
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=30)
+    assert (process.returncode, output) == (0, "")
+    assert left_behind(tmp_path) == []
