@@ -387,6 +387,25 @@ def test_allocation_is_frozen() -> None:
         allocate({"A": ["u"]}, {"u": 1}).seed = 5  # type: ignore[misc]
 
 
+def test_allocation_pickled_is_equal_and_explains_the_same() -> None:
+    result = allocate({"A": ["v", "u"]}, {"u": 1, "v": 0})
+    again = pickle.loads(pickle.dumps(result))
+    assert (again, repr(again)) == (result, repr(result))
+    assert result != allocate({"A": ["v", "u"]}, {"u": 1, "v": 2}, forbidden={("A", "v")})  # for another reason
+    assert result == allocate({"A": ["v", "u"]}, {"v": 0, "u": 1})
+    assert result != "Allocation"
+
+
+def test_allocation_explains_the_question_as_it_was() -> None:
+    preferences, capacities = {"A": ["u", "v"], "B": ["v"]}, {"u": 0, "v": 2}
+    pinned, forbidden = {"B": "v"}, {("A", "u")}
+    result = allocate(preferences, capacities, pinned=pinned, forbidden=forbidden)
+    for asked in (preferences, capacities, pinned, forbidden):
+        asked.clear()
+    assert result.better == {"A": (BetterTopic("u", 1, 0, (), forbidden=True),), "B": ()}
+    assert result.lottery == ("A",)
+
+
 def test_allocate_full_size_is_consistent_across_objectives() -> None:
     rng = random.Random(7)
     topics = [f"topic {number}" for number in range(200)]

@@ -2,21 +2,14 @@
 
 from datetime import date, datetime
 
+import pytest
+
 from courses.models import Participant, Session
 from milestones.domain.progress import Work
+from tests.factories.topics import give, pair, prefer, rule_of
 from tests.factories.world import World
 from topics import queries
-from topics.models import PreferenceRule, Seat, SessionTopic
-from topics.services import assign_topic, save_preferences
-
-
-def give(world: World, name: str, number: int, now: datetime) -> None:
-    assign_topic(world.row(name), world.topic(number), reason="", actor=world.people["olga"], now=now)
-
-
-def prefer(world: World, name: str, numbers: list[int], now: datetime) -> None:
-    rule = PreferenceRule.objects.select_related("milestone__seminar").get(seminar=world.seminar)
-    save_preferences(world.row(name), rule, numbers, arrived_at=now)
+from topics.models import Seat, SessionTopic
 
 
 def test_catalogue_knows_holders_and_free_seats(world: World, now: datetime) -> None:
@@ -41,17 +34,50 @@ def test_topic_of_a_participant(world: World, now: datetime) -> None:
     assert [queries.topic_of(world.row(name)) for name in ("anna", "boris")] == [world.topic(3), None]
 
 
-def test_preferences_by_student_have_a_row_for_everybody_admitted(world: World, now: datetime) -> None:
+def test_rankings_have_a_row_for_everybody_admitted(world: World, now: datetime) -> None:
     prefer(world, "anna", [3, 1], now)
     prefer(world, "dana", [2], now)
     Participant.objects.filter(pk=world.row("dana").pk).update(state="withdrawn")
-    table = queries.preferences_by_student(world.seminar)
-    assert {pk: [row.topic.number for row in rows] for pk, rows in table.items()} == {
-        world.row("anna").pk: [3, 1],
+    assert queries.rankings(world.seminar) == {
+        world.row("anna").pk: [[3], [1]],
         world.row("boris").pk: [],
         world.row("carla").pk: [],
     }
     assert [row.topic.number for row in queries.preferences_of(world.row("anna"))] == [3, 1]
+
+
+def test_rankings_keep_shared_ranks_together(world: World, now: datetime) -> None:
+    rule_of(world, ties=True)
+    prefer(world, "anna", [2, [5, 4]], now)
+    assert queries.rankings(world.seminar)[world.row("anna").pk] == [[2], [4, 5]]
+    assert queries.ranking_of(world.row("anna")) == [[2], [4, 5]]
+
+
+def test_demand_counts_admitted_students_and_their_first_choices(world: World, now: datetime) -> None:
+    for name, numbers in (("anna", [3, 1]), ("boris", [3]), ("dana", [1, 3])):
+        prefer(world, name, numbers, now)
+    Participant.objects.filter(pk=world.row("boris").pk).update(state="withdrawn")
+    assert queries.demand(world.seminar) == {world.topic(1).pk: (2, 1), world.topic(3).pk: (2, 1)}
+
+
+def test_exclusion_of_a_pair_is_not_a_pin(world: World, now: datetime) -> None:
+    pair(world, "anna", 1, "pinned", now)
+    excluded = pair(world, "anna", 2, "excluded", now)
+    found = [queries.exclusion(world.row("anna"), world.topic(number)) for number in (1, 2, 3)]
+    assert found == [None, excluded, None]
+
+
+@pytest.mark.parametrize(
+    ("state", "hours", "is_open"),
+    [("waiting", 48, False), ("waiting", 0, True), ("offered", 0, False), ("withdrawn", 48, True)],
+)
+def test_market_is_open_while_nobody_is_about_to_get_a_place(
+    world: World, now: datetime, state: str, hours: int, is_open: bool
+) -> None:
+    world.seminar.offer_hours = hours
+    until = now if state == "offered" else None
+    Participant.objects.filter(pk=world.row("wait").pk).update(state=state, offered_until=until)
+    assert queries.market_open(world.seminar, now) is is_open
 
 
 def test_preference_work_is_done_sent_or_not_needed(world: World, now: datetime) -> None:

@@ -7,13 +7,24 @@ import pytest
 import time_machine
 from django.test import Client
 
-from courses.models import HistoryEntry, Participant, Seminar
+from courses.models import Participant, Seminar
 from notifications.models import Letter
 from tests.courses.crowd import add_students, queries_of
+from tests.factories.topics import draft_of, give, give_out, pair, prefer, publish
 from tests.factories.world import World
-from topics.models import AllocationRun, Assignment, Preference, PreferenceList, PreferenceRule, Seat, Topic
-from topics.queries import preferences_of
-from topics.services import assign_topic, publish_allocation, run_allocation, save_preferences
+from topics.models import (
+    AllocationRun,
+    Assignment,
+    Exchange,
+    Pair,
+    Preference,
+    PreferenceList,
+    PreferenceRule,
+    Seat,
+    Topic,
+)
+from topics.queries import preferences_of, published_run
+from topics.services import ask_swap
 
 SignedIn = Callable[..., Client]
 JSON = {"accept": "application/json"}
@@ -35,24 +46,6 @@ def olga(world: World, signed_in: SignedIn) -> Client:
 @pytest.fixture
 def anna(world: World, signed_in: SignedIn) -> Client:
     return signed_in(world.people["anna"])
-
-
-def prefer(world: World, name: str, numbers: list[int], now: datetime) -> None:
-    rule = PreferenceRule.objects.select_related("milestone__seminar").get(seminar=world.seminar)
-    save_preferences(world.row(name), rule, numbers, arrived_at=now)
-
-
-def draft_of(world: World, now: datetime) -> AllocationRun:
-    rule = PreferenceRule.objects.select_related("seminar").get(seminar=world.seminar)
-    return run_allocation(rule, objective="generous", actor=world.people["olga"], now=now)
-
-
-def publish(world: World, now: datetime) -> AllocationRun:
-    return publish_allocation(draft_of(world, now), actor=world.people["olga"], now=now)
-
-
-def give(world: World, name: str, number: int, now: datetime) -> None:
-    assign_topic(world.row(name), world.topic(number), reason="", actor=world.people["olga"], now=now)
 
 
 def saved(world: World, name: str = "anna") -> list[int]:
@@ -113,16 +106,17 @@ def test_preference_edit_shows_the_deadline_with_its_zone_and_what_is_missing(an
     page = anna.get(world.url("preferences/")).text
     for text in ("Choose up to 3 topics.", "Mon 30 Oct 2023, 23:59 CET", "You have not sent any preferences yet."):
         assert text in page
-    assert page.count('name="topic"') == 3
+    assert [f'value="add:{number}"' in page for number in range(1, 7)] == [True] * 5 + [False]
 
 
 def test_preference_edit_saves_and_says_when(anna: Client, world: World, now: datetime) -> None:
     url = world.url("preferences/")
-    assert anna.post(url, {"topic": ["3", "", "1"]}).url == url
+    assert anna.post(url, {"topic": ["3", "", "1"]}).url == url + "#ballot"
     assert saved(world) == [3, 1]
     page = anna.get(url)
     assert "Your preferences are in — received Fri 27 Oct 2023, 17:00 CEST." in page.text
-    assert page.context["choices"] == [(1, 3), (2, 1), (3, 0)]
+    assert "What counts: <strong>3 &gt; 1</strong>" in page.text
+    assert [(rank, topic.number) for rank, _place, topic in page.context["chosen"]] == [(1, 3), (2, 1)]
 
 
 def test_preference_edit_twice_is_one_effect(anna: Client, world: World, now: datetime) -> None:
@@ -195,7 +189,10 @@ def test_preference_edit_is_for_admitted_students(world: World, signed_in: Signe
 
 def test_preference_edit_shows_nobody_elses_list(anna: Client, world: World, now: datetime) -> None:
     prefer(world, "boris", [4], now)
-    assert anna.get(world.url("preferences/")).context["choices"] == [(1, 0), (2, 0), (3, 0)]
+    page = anna.get(world.url("preferences/"))
+    assert page.context["chosen"] == []
+    assert "You have not sent any preferences yet." in page.text
+    assert "Łukasik" not in page.text
 
 
 def test_preference_edit_of_a_seminar_without_preferences_is_404(anna: Client, world: World) -> None:
@@ -223,26 +220,92 @@ def test_allocation_detail_names_who_has_sent_nothing(olga: Client, world: World
     assert "3 &gt; 1" in response.text
 
 
-def test_allocation_create_and_publish(olga: Client, world: World, now: datetime, signed_in: SignedIn) -> None:
+def test_allocation_create_compares_and_publish_puts_one_into_force(
+    olga: Client, world: World, now: datetime, signed_in: SignedIn
+) -> None:
     for name, number in (("anna", 1), ("boris", 2), ("carla", 3), ("dana", 4)):
         prefer(world, name, [number], now)
-    assert olga.post(world.url("allocation/runs/"), {"objective": "greedy"}).url == world.url("allocation/")
-    draft = AllocationRun.objects.get()
+    assert olga.post(world.url("allocation/runs/")).url == world.url("allocation/")
+    drafts = list(AllocationRun.objects.order_by("pk"))
     page = olga.get(world.url("allocation/")).text
-    assert "greedy: as many first choices as possible · seed 0" in page
-    assert '<meter min="0" max="4" value="4"' in page
+    assert [draft.objective for draft in drafts] == ["generous", "greedy", "mincost"]
+    assert page.count('<meter min="0" max="4" value="4" aria-label="choice 1">') == 3
     assert "Your topic" not in signed_in(world.people["anna"]).get(world.url("allocation/")).text
-    url = world.url(f"allocation/runs/{draft.pk}/publish/")
+    url = world.url(f"allocation/runs/{drafts[1].pk}/publish/")
     assert [olga.post(url).status_code for _ in range(2)] == [302, 302]
-    draft.refresh_from_db()
-    assert (draft.state, Assignment.objects.count(), Letter.objects.count()) == ("published", 4, 4)
-    assert "Published Fri 27 Oct 2023, 17:00 CEST." in olga.get(world.url("allocation/")).text
+    assert [draft.state for draft in AllocationRun.objects.order_by("pk")] == ["draft", "published", "draft"]
+    assert (Assignment.objects.count(), Letter.objects.count()) == (4, 4)
+    assert "Published Fri 27 Oct 2023, 17:00 CEST · greedy" in olga.get(world.url("allocation/")).text
 
 
-def test_allocation_create_with_an_unknown_objective_computes_nothing(olga: Client, world: World) -> None:
-    response = olga.post(world.url("allocation/runs/"), {"objective": "fair"}, headers=JSON)
-    assert (response.status_code, response.json()["code"]) == (400, "unknown_objective")
+@pytest.mark.parametrize("cost", ["21", "-1", "many"])
+def test_allocation_create_with_an_impossible_change_cost_computes_nothing(
+    olga: Client, world: World, cost: str
+) -> None:
+    response = olga.post(world.url("allocation/runs/"), {"change_cost": cost}, headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (400, "unreadable")
     assert AllocationRun.objects.count() == 0
+
+
+def test_allocation_create_that_is_impossible_says_why(olga: Client, world: World, now: datetime) -> None:
+    for name in ("anna", "boris"):
+        pair(world, name, 4, "pinned", now)
+    response = olga.post(world.url("allocation/runs/"), headers=JSON)
+    assert (response.status_code, response.json()["code"]) == (400, "allocation_impossible")
+    assert "Anna Großmann" in response.json()["message"]
+    assert AllocationRun.objects.count() == 0
+
+
+def test_allocation_detail_marks_rows_in_which_the_drafts_differ(olga: Client, world: World, now: datetime) -> None:
+    for name, numbers in (("anna", [1, 2, 3]), ("boris", [1, 2]), ("carla", [1, 2, 3])):
+        prefer(world, name, numbers, now)
+    olga.post(world.url("allocation/runs/"))
+    rows = {row["student"].user.given_names: row for row in olga.get(world.url("allocation/")).context["rows"]}
+    assert (rows["Dana"]["differs"], rows["Dana"]["cells"]) == (False, [(None, None)] * 3)
+    for row in rows.values():
+        assert row["differs"] == (len({number for number, _rank in row["cells"]}) > 1)
+
+
+def test_run_detail_shows_everybody_and_the_form_to_publish(olga: Client, world: World, now: datetime) -> None:
+    prefer(world, "anna", [4, 1], now)
+    draft = draft_of(world, now)
+    page = olga.get(world.url(f"allocation/runs/{draft.pk}/"))
+    assert [(row[0].user.given_names, row[1], row[2]) for row in page.context["rows"]] == [
+        ("Carla", None, None),
+        ("Dana", None, None),
+        ("Anna", world.topic(4), 1),
+        ("Boris", None, None),
+    ]
+    assert f'action="{world.url(f"allocation/runs/{draft.pk}/publish/")}"' in page.text
+    assert 'name="reason"' not in page.text
+
+
+def test_run_detail_of_a_revision_says_who_would_change(olga: Client, world: World, now: datetime) -> None:
+    publish(world, draft_of(world, now), now)
+    for name, number in (("anna", 1), ("boris", 2)):
+        give(world, name, number, now)
+    prefer(world, "anna", [4], now)
+    prefer(world, "boris", [2], now)
+    page = olga.get(world.url(f"allocation/runs/{draft_of(world, now).pk}/")).text
+    assert "<li>Anna Großmann: 1 → 4</li>" in page
+    assert "<li>Boris Łukasik" not in page
+    assert 'name="reason"' in page
+
+
+def test_run_detail_of_what_is_in_force_cannot_be_published_again(olga: Client, world: World, now: datetime) -> None:
+    run = publish(world, draft_of(world, now), now)
+    assert "Publish and tell everybody" not in olga.get(world.url(f"allocation/runs/{run.pk}/")).text
+
+
+def test_allocation_publish_of_a_revision_needs_a_reason(olga: Client, world: World, now: datetime) -> None:
+    first = publish(world, draft_of(world, now), now)
+    second = draft_of(world, now)
+    url = world.url(f"allocation/runs/{second.pk}/publish/")
+    refused = olga.post(url, {"reason": " "})
+    assert (refused.status_code, published_run(world.seminar)) == (400, first)
+    assert "Please say why: everybody whose topic changes reads it." in refused.text
+    assert [olga.post(url, {"reason": "Dana left"}).status_code for _ in range(2)] == [302, 302]
+    assert (published_run(world.seminar), AllocationRun.objects.get(pk=second.pk).reason) == (second, "Dana left")
 
 
 def test_allocation_publish_of_an_outdated_draft_is_a_conflict(olga: Client, world: World, now: datetime) -> None:
@@ -267,21 +330,62 @@ def test_allocation_publish_of_another_seminars_draft_is_404(
     assert ([answer.status_code for answer in answers], draft.state) == ([404, 403, 404], "draft")
 
 
+def many_more(world: World, now: datetime) -> None:
+    """29 students and 29 topics more, each student with a list, a topic, a pair and a request."""
+    topics = Topic.objects.bulk_create(Topic(seminar=world.seminar, number=n, title=f"T{n}") for n in range(10, 39))
+    seats = Seat.objects.bulk_create(Seat(topic=topic, number=1) for topic in topics)
+    rows = add_students(world.seminar, 29)
+    Assignment.objects.bulk_create(
+        Assignment(seat=seat, participant=row, assigned_at=now) for seat, row in zip(seats, rows, strict=True)
+    )
+    lists = PreferenceList.objects.bulk_create(PreferenceList(participant=row, received_at=now) for row in rows)
+    Preference.objects.bulk_create(Preference(preference_list=each, topic=topics[0], rank=1) for each in lists)
+    common = {"decided_by": world.people["olga"], "decided_at": now, "reason": "agreed"}
+    Pair.objects.bulk_create(Pair(participant=row, topic=topics[1], kind="excluded", **common) for row in rows)
+    wanted = {"wants": world.topic(1), "partner": world.row("anna"), "asked_at": now, "kind": "topics"}
+    Exchange.objects.bulk_create(
+        Exchange(proposer=row, gives=topic, state="asked", **wanted) for row, topic in zip(rows, topics, strict=True)
+    )
+
+
+def one_of_each(world: World, now: datetime) -> None:
+    """Anna alone, with a list, a topic, a pair; Boris asks her for a swap; three drafts and what is in force."""
+    give_out(world, now, anna=[1, 2], boris=[3])
+    pair(world, "anna", 4, "excluded", now)
+    ask_swap(world.row("boris"), world.row("anna"), kind="topics", message="", now=now)
+    draft_of(world, now + timedelta(hours=1))
+
+
 def test_allocation_detail_takes_the_same_queries_for_one_and_for_many(
     olga: Client, world: World, now: datetime
 ) -> None:
-    Participant.objects.filter(seminar=world.seminar, role="student").exclude(pk=world.row("anna").pk).delete()
-    prefer(world, "anna", [1, 2], now)
-    give(world, "anna", 5, now)
-    draft_of(world, now)
+    one_of_each(world, now)
     one = queries_of(olga, world.url("allocation/"))
-    lists = PreferenceList.objects.bulk_create(
-        PreferenceList(participant=row, received_at=now) for row in add_students(world.seminar, 29)
-    )
-    topic = world.topic(3)
-    Preference.objects.bulk_create(Preference(preference_list=each, topic=topic, rank=1) for each in lists)
-    draft_of(world, now)
+    many_more(world, now)
+    draft_of(world, now + timedelta(hours=2))
     assert queries_of(olga, world.url("allocation/")) == one
+
+
+def test_run_detail_takes_the_same_queries_for_one_and_for_many(olga: Client, world: World, now: datetime) -> None:
+    one_of_each(world, now)
+    one = queries_of(olga, world.url(f"allocation/runs/{draft_of(world, now).pk}/"))
+    many_more(world, now)
+    assert queries_of(olga, world.url(f"allocation/runs/{draft_of(world, now).pk}/")) == one
+
+
+def test_exchange_list_takes_the_same_queries_for_one_and_for_many(anna: Client, world: World, now: datetime) -> None:
+    one_of_each(world, now)
+    one = queries_of(anna, world.url("exchange/"))
+    many_more(world, now)
+    assert queries_of(anna, world.url("exchange/")) == one
+
+
+def test_assignment_edit_takes_the_same_queries_for_one_and_for_many(olga: Client, world: World, now: datetime) -> None:
+    one_of_each(world, now)
+    url = world.url(f"allocation/students/{world.row('anna').pk}/?topic={world.topic(3).pk}")
+    one = queries_of(olga, url)
+    many_more(world, now)
+    assert queries_of(olga, url) == one
 
 
 def test_organizers_actions_refuse_every_other_role(world: World, signed_in: SignedIn, now: datetime) -> None:
@@ -289,11 +393,12 @@ def test_organizers_actions_refuse_every_other_role(world: World, signed_in: Sig
     for name in ("anna", "apply", "gone", "other_organizer", "other_student", "outsider"):
         client = signed_in(world.people[name])
         answers = [
-            client.post(world.url("allocation/runs/"), {"objective": "greedy"}),
+            client.post(world.url("allocation/runs/")),
+            client.get(world.url(f"allocation/runs/{draft.pk}/")),
             client.post(world.url(f"allocation/runs/{draft.pk}/publish/")),
             client.post(world.url(f"allocation/students/{world.row('anna').pk}/"), {"topic": topic}),
         ]
-        assert (name, [answer.status_code for answer in answers]) == (name, [403] * 3)
+        assert (name, [answer.status_code for answer in answers]) == (name, [403] * 4)
     assert (AllocationRun.objects.count(), Assignment.objects.count(), Letter.objects.count()) == (1, 0, 0)
 
 
@@ -309,55 +414,8 @@ def test_pages_ask_strangers_to_sign_in_first(world: World, client: Client) -> N
 
 
 def test_organizers_actions_know_no_get(olga: Client, world: World) -> None:
-    pages = ("allocation/runs/", "allocation/runs/1/publish/", "allocation/students/1/")
-    assert [olga.get(world.url(page)).status_code for page in pages] == [405] * 3
-
-
-# --- by hand ------------------------------------------------------------------------------------------------
-
-
-def assign(client: Client, world: World, name: str, topic: object, reason: str = "") -> tuple[int, str]:
-    """Status, and code of the refusal."""
-    url = world.url(f"allocation/students/{world.row(name).pk}/")
-    response = client.post(url, {"topic": topic, "reason": reason}, headers=JSON)
-    return response.status_code, response.json()["code"] if response.status_code >= 400 else ""
-
-
-def test_assignment_update_gives_and_takes_back(olga: Client, world: World) -> None:
-    for topic in (world.topic(4).pk, world.topic(4).pk, ""):
-        assert assign(olga, world, "anna", topic, "asked for it") == (302, "")
-    lines = HistoryEntry.objects.order_by("pk").values_list("old", "new", "reason")
-    assert list(lines) == [
-        ("", "4 Consistency Models", "asked for it"),
-        ("4 Consistency Models", "", "asked for it"),
-    ]
-    assert (Assignment.objects.count(), Letter.objects.count()) == (0, 2)
-
-
-def test_assignment_update_of_a_topic_that_is_taken_is_a_conflict(olga: Client, world: World, now: datetime) -> None:
-    give(world, "anna", 1, now)
-    assert assign(olga, world, "boris", world.topic(1).pk) == (409, "topic_taken")
-    assert Assignment.objects.get().participant == world.row("anna")
-    assert Letter.objects.count() == 1
-
-
-def test_assignment_update_of_a_topic_that_does_not_exist_here_is_refused(olga: Client, world: World) -> None:
-    theirs = Topic.objects.get(seminar=world.other, number=1).pk
-    answers = [assign(olga, world, "anna", topic) for topic in (theirs, 0, "one")]
-    assert answers == [(400, "unknown_topic")] * 3
-    assert Assignment.objects.count() == 0
-
-
-def test_assignment_update_of_somebody_not_admitted_is_404(olga: Client, world: World) -> None:
-    answers = [assign(olga, world, name, world.topic(1).pk) for name in ("apply", "gone", "olga")]
-    assert answers == [(404, "not_found")] * 3
-
-
-def test_assignment_update_of_somebody_from_another_seminar_is_404(olga: Client, world: World) -> None:
-    stranger = Participant.objects.get(seminar=world.other, user=world.people["other_student"])
-    url = world.url(f"allocation/students/{stranger.pk}/")
-    assert olga.post(url, {"topic": world.topic(1).pk}).status_code == 404
-    assert Assignment.objects.count() == 0
+    pages = ("allocation/runs/", "allocation/runs/1/publish/", "allocation/pairs/", "allocation/pairs/1/delete/")
+    assert [olga.get(world.url(page)).status_code for page in pages] == [405] * 4
 
 
 # --- why this topic -----------------------------------------------------------------------------------------
@@ -379,20 +437,23 @@ def test_allocation_student_is_told_who_got_what_they_ranked_higher(
 ) -> None:
     prefer(world, "anna", [1], now)
     prefer(world, "boris", [1, 2], now)
-    publish(world, now)
+    publish(world, draft_of(world, now), now)
     first, second = why(world, signed_in, "anna"), why(world, signed_in, "boris")
     assert "It is number 1 of your preferences." in first
     assert "What you ranked higher" not in first
     assert "It is number 2 of your preferences." in second
-    assert "<strong>1 · Structured Denoising</strong>: its one seat went to a student who ranked it number 1." in second
-    assert "Objective: generous: nobody far down their list." in second
+    assert "1 · Structured Denoising <small>your choice 1</small>" in second
+    assert "Its one seat went to a student who ranked it number 1." in second
+    assert "With this topic for you, 3 students would have no topic at all." in second
+    assert "With one more seat you would have had it." in second
+    assert "Objective: <strong>generous: nobody far down their list</strong>" in second
     assert "Großmann" not in second
 
 
 def test_allocation_student_without_a_topic_is_told_why(world: World, signed_in: SignedIn, now: datetime) -> None:
     for name in ("anna", "boris"):
         prefer(world, name, [1], now)
-    publish(world, now)
+    publish(world, draft_of(world, now), now)
     pages = {name: why(world, signed_in, name) for name in ("anna", "boris")}
     assert sorted("None of the topics you ranked was left" in page for page in pages.values()) == [False, True]
     assert sorted("who ranked it number 1." in page for page in pages.values()) == [False, True]
@@ -400,11 +461,11 @@ def test_allocation_student_without_a_topic_is_told_why(world: World, signed_in:
 
 def test_allocation_student_is_told_of_a_change_by_hand(world: World, signed_in: SignedIn, now: datetime) -> None:
     prefer(world, "anna", [1], now)
-    publish(world, now)
+    publish(world, draft_of(world, now), now)
     give(world, "anna", 4, now)
     page = why(world, signed_in, "anna")
     assert "4 · Consistency Models" in page
-    assert "The organizers changed your topic by hand after the allocation." in page
+    assert "Your topic has changed since the allocation: by the organizers, or by a swap of yours." in page
 
 
 def test_allocation_student_with_a_topic_given_before_any_allocation(
@@ -415,7 +476,7 @@ def test_allocation_student_with_a_topic_given_before_any_allocation(
 
 
 def test_allocation_student_sees_nothing_of_another_seminar(world: World, signed_in: SignedIn, now: datetime) -> None:
-    publish(world, now)
+    publish(world, draft_of(world, now), now)
     page = signed_in(world.people["other_student"]).get("/seminars/other/allocation/").text
     assert "The topics have not been given out yet." in page
     assert Seminar.objects.count() == 2

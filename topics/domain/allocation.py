@@ -4,43 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from operator import itemgetter
+from typing import TypeVar
 
-from topics.domain.allocation_costs import OBJECTIVES, cost_rows, draw, in_order, rank_charges
-from topics.domain.allocation_input import AllocationError, input_problems, is_count, ranked_topics
-from topics.domain.flow import cheapest_assignment
+from topics.domain.allocation_costs import OBJECTIVES, Charges, rank_charges
+from topics.domain.allocation_input import AllocationError, Ranking, is_count, read_rankings
+from topics.domain.allocation_result import Allocation, BetterTopic, Question
+from topics.domain.flow import Cheapest, Row, cheapest_places
+from topics.domain.lottery import Lot, choose_by_lot, draw, in_order
 
 __all__ = ["OBJECTIVES", "Allocation", "AllocationError", "BetterTopic", "allocate"]
 
 S = TypeVar("S", bound=str | int)
 T = TypeVar("T", bound=str | int)
-
-
-@dataclass(frozen=True)
-class BetterTopic(Generic[S, T]):
-    """A topic a student ranked strictly higher than what they got, and who has its seats."""
-
-    topic: T
-    rank: int
-    seats: int
-    holders: tuple[S, ...]
-    forbidden: bool  # this student may not have it, even if a seat is free
-
-
-@dataclass(frozen=True)
-class Allocation(Generic[S, T]):
-    """The result of `allocate`; students stand in sorted order, except in `lottery`."""
-
-    assignment: dict[S, T | None]
-    profile: tuple[int, ...]  # how many got rank 1, 2, ..., up to the greatest rank in the preferences
-    unassigned: tuple[S, ...]
-    ranks: dict[S, int | None]  # None: no topic, or pinned to one they did not rank
-    better: dict[S, tuple[BetterTopic[S, T], ...]]  # best first; everything ranked if the rank is None
-    moved: tuple[S, ...]  # had a topic in `previous` and have another now, or none
-    lottery: tuple[S, ...]  # the students not pinned, in the order drawn from the seed
-    objective: str
-    seed: int
 
 
 def allocate(
@@ -84,7 +60,7 @@ def allocate(
     Allocation problem (2014).
     """
     pinned, previous, banned = dict(pinned or {}), dict(previous or {}), set(forbidden or ())
-    problems = input_problems(preferences, capacities, pinned, banned)
+    rankings, problems = read_rankings(preferences, capacities, pinned, banned)
     if objective not in OBJECTIVES:
         problems.append(f"There is no objective {objective!r}: choose one of {', '.join(OBJECTIVES)}.")
     if not is_count(change_cost):
@@ -92,65 +68,127 @@ def allocate(
     if problems:
         raise AllocationError(problems)
 
-    ranks = {student: ranked_topics(preferences[student]) for student in sorted(preferences, key=in_order)}
-    greatest_rank = max((len(entries) for entries in preferences.values()), default=0)
-    lottery = sorted((s for s in ranks if s not in pinned), key=lambda s: (draw(seed, s), in_order(s)))
-    taken = Counter(pinned.values())
-    seats = {topic: capacity - taken[topic] for topic, capacity in capacities.items()}
-    options = {student: _open(student, ranks[student], seats, banned) for student in lottery}
-    stays = {student: topic for student, topic in previous.items() if topic in options.get(student, {})}
-    charges = rank_charges(objective, greatest_rank, len(lottery), change_cost)
-    given = _solve(lottery, cost_rows(options, stays, charges, seed), seats)
-    assignment = {student: pinned[student] if student in pinned else given[student] for student in ranks}
-    got = {student: _rank(ranks[student], topic) for student, topic in assignment.items()}
-    counts = Counter(got.values())
+    question = Question(rankings, list(capacities), list(capacities.values()), pinned, banned)
+    students = [student for student in rankings if student not in pinned]
+    seats = _seats_left(question)
+    options = _options(students, question, seats)
+    number: dict[T | None, int] = {topic: place for place, topic in enumerate(capacities)}
+    homes = _homes(students, options, previous, number)
+    greatest_rank = max((ranks[-1] for _, ranks in rankings.values() if ranks), default=0)
+    charges = rank_charges(objective, greatest_rank, len(students), change_cost, can_move=bool(homes))
+    rows = [_row(ranking, charges, homes.get(student)) for student, ranking in enumerate(options)]
+    lost = [charges.lose * (student in homes) for student in range(len(students))]
+    found = cheapest_places(rows, lost, seats)
+    choices = _equally_good(rows, lost, options, found, greatest_rank + 1)
+    _draw_lots(found, choices, seats, students, question.topics, seed)
+
+    given = dict(zip(students, found.given, strict=True)) | {s: number[topic] for s, topic in pinned.items()}
+    topics = [*question.topics, None]
+    assignment = {student: topics[given[student]] for student in rankings}
+    ranks = {student: _rank(ranking, given[student]) for student, ranking in rankings.items()}
+    counts = Counter(ranks.values())
     return Allocation(
         assignment=assignment,
         profile=tuple(counts[rank] for rank in range(1, greatest_rank + 1)),
         unassigned=tuple(student for student, topic in assignment.items() if topic is None),
-        ranks=got,
-        better=_better_topics(assignment, ranks, capacities, banned),
+        ranks=ranks,
         moved=tuple(s for s, topic in assignment.items() if previous.get(s) not in (None, topic)),
-        lottery=tuple(lottery),
         objective=objective,
         seed=seed,
+        question=question,
     )
 
 
-def _open(student: S, ranks: Mapping[T, int], seats: Mapping[T, int], banned: Set[tuple[S, T]]) -> dict[T, int]:
-    """Keep the topics that this student can still get."""
-    return {t: rank for t, rank in ranks.items() if seats[t] > 0 and (student, t) not in banned}
+def _seats_left(question: Question[S, T]) -> list[int]:
+    """Count the seats of each topic that pinned students do not take."""
+    taken = Counter(question.pinned.values())
+    return [seats - taken[topic] for topic, seats in zip(question.topics, question.seats, strict=True)]
 
 
-def _solve(lottery: Sequence[S], rows: Sequence[Mapping[T | None, int]], seats: Mapping[T, int]) -> dict[S, T | None]:
-    """Find the cheapest result; None is a place with room for all, so that every student has one."""
-    places: list[T | None] = [*seats, None]
-    number = {place: index for index, place in enumerate(places)}
-    costs = [{number[place]: cost for place, cost in row.items()} for row in rows]
-    found = cheapest_assignment(costs, [*seats.values(), len(lottery)])
-    return {student: places[index] for student, index in zip(lottery, found, strict=True)}
-
-
-def _rank(ranks: Mapping[T, int], topic: T | None) -> int | None:
-    return None if topic is None else ranks.get(topic)
-
-
-def _better_topics(
-    assignment: Mapping[S, T | None],
-    ranks: Mapping[S, Mapping[T, int]],
-    capacities: Mapping[T, int],
-    banned: Set[tuple[S, T]],
-) -> dict[S, tuple[BetterTopic[S, T], ...]]:
-    holders: dict[T, list[S]] = {topic: [] for topic in capacities}
-    for student, topic in assignment.items():
-        if topic is not None:
-            holders[topic].append(student)
-    better: dict[S, tuple[BetterTopic[S, T], ...]] = {}
-    for student, ranked in ranks.items():
-        own = _rank(ranked, assignment[student])
-        missed = [topic for topic, rank in ranked.items() if own is None or rank < own]
-        better[student] = tuple(
-            BetterTopic(t, ranked[t], capacities[t], tuple(holders[t]), (student, t) in banned)
-            for t in sorted(missed, key=lambda topic: (ranked[topic], in_order(topic)))
+def _options(students: Sequence[S], question: Question[S, T], seats: Sequence[int]) -> list[Ranking]:
+    """Keep, for each student, the topics that they can still get."""
+    topics, banned = question.topics, question.banned
+    options = [question.rankings[student] for student in students]
+    if not banned and all(seats):
+        return options
+    return [
+        (
+            [p for p in places if seats[p] and (student, topics[p]) not in banned],
+            [r for p, r in zip(places, ranks, strict=True) if seats[p] and (student, topics[p]) not in banned],
         )
-    return better
+        for student, (places, ranks) in zip(students, options, strict=True)
+    ]
+
+
+def _homes(
+    students: Sequence[S], options: Sequence[Ranking], previous: Mapping[S, T | None], number: Mapping[T | None, int]
+) -> dict[int, int]:
+    """Find the topic that each student had and can keep."""
+    homes = {}
+    for student, (name, (places, _)) in enumerate(zip(students, options, strict=True)):
+        place = number.get(previous.get(name))
+        if place is not None and place in places:
+            homes[student] = place
+    return homes
+
+
+def _row(ranking: Ranking, charges: Charges, home: int | None) -> list[tuple[int, int]]:
+    """Price each topic of a student, cheapest first; home is the topic they had and can keep."""
+    places, ranks = ranking
+    if home is None:
+        # A range is 1, 2, 3, ..., in step with the charges.
+        stay = charges.stay if isinstance(ranks, range) else [charges.stay[rank - 1] for rank in ranks]
+        return list(zip(places, stay, strict=False))
+    row = [
+        (place, charges.stay[rank - 1] if place == home else charges.move[rank - 1])
+        for place, rank in zip(places, ranks, strict=True)
+    ]
+    return sorted(row, key=itemgetter(1))
+
+
+def _equally_good(
+    rows: Sequence[Row], lost: Sequence[int], options: Sequence[Ranking], found: Cheapest, nothing_rank: int
+) -> dict[int, dict[int, int]]:
+    """Find the students with a choice in results as good as this: student -> place -> rank."""
+    price = found.price
+    choices = {}
+    for student, (row, nothing) in enumerate(zip(rows, lost, strict=True)):
+        least = found.nothing + nothing
+        best = [len(price)]
+        for place, cost in row:
+            payment = cost + price[place]
+            if payment < least:
+                least = payment
+                best = [place]
+            elif payment == least:
+                best.append(place)
+        if len(best) > 1:
+            ranks = {**dict(zip(*options[student], strict=True)), len(price): nothing_rank}
+            choices[student] = {place: ranks[place] for place in best}
+    return choices
+
+
+def _draw_lots(
+    found: Cheapest,
+    choices: Mapping[int, Mapping[int, int]],
+    seats: Sequence[int],
+    students: Sequence[S],
+    topics: Sequence[T],
+    seed: int,
+) -> None:
+    """Let the students with a choice have it in the order drawn; this changes what `found` gives them."""
+    heads = Counter(found.given)
+    left = {place: seats[place] - heads[place] for place, price in enumerate(found.price) if price == 0}
+
+    def turn(student: int) -> Lot:
+        return draw(seed, students[student]), in_order(students[student])
+
+    def lot(student: int, place: int) -> Lot:
+        return draw(seed, students[student], topics[place]), in_order(topics[place])
+
+    choose_by_lot(found.given, choices, left, sorted(choices, key=turn), lot)
+
+
+def _rank(ranking: Ranking, place: int) -> int | None:
+    places, ranks = ranking
+    return ranks[places.index(place)] if place in places else None

@@ -6,8 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import TypeVar
 
+from topics.domain.lottery import in_order
+
 S = TypeVar("S", bound=str | int)
 T = TypeVar("T", bound=str | int)
+
+Ranking = tuple[Sequence[int], Sequence[int]]  # numbers of topics, best first, and the rank of each
 
 
 class AllocationError(ValueError):
@@ -21,31 +25,52 @@ class AllocationError(ValueError):
         return type(self), (self.problems,)
 
 
-def ranked_topics(entries: Sequence[T | Set[T]]) -> dict[T, int]:
-    """Map each topic a student ranked to its rank, from 1, which tied topics share."""
-    return {topic: rank for rank, entry in enumerate(entries, 1) for topic in _as_tie(entry)}
-
-
 def is_count(number: object) -> bool:
     """Tell whether this is a whole number, 0 or more."""
     return isinstance(number, int) and not isinstance(number, bool) and number >= 0
 
 
-def input_problems(
+def read_rankings(
     preferences: Mapping[S, Sequence[T | Set[T]]],
     capacities: Mapping[T, int],
     pinned: Mapping[S, T],
     forbidden: Set[tuple[S, T]],
-) -> list[str]:
-    """List what is wrong with the students, topics and seats, one sentence for each thing, sorted."""
-    return sorted(
-        [
-            *_capacity_problems(capacities),
-            *_preference_problems(preferences, capacities),
-            *_pin_problems(preferences, capacities, pinned, forbidden),
-            *_seat_problems(capacities, pinned),
-        ]
-    )
+) -> tuple[dict[S, Ranking], list[str]]:
+    """Number the topics as they stand in `capacities`, and sort the students.
+
+    The second list is what is wrong with students, topics and seats, one sentence for each thing, sorted; if it is
+    not empty, the rankings are not complete.
+    """
+    number = {topic: place for place, topic in enumerate(capacities)}
+    rankings = {}
+    for student in sorted(preferences, key=in_order):
+        ranking = _numbered(preferences[student], number)
+        if ranking is not None:
+            rankings[student] = ranking
+    problems = [
+        *_capacity_problems(capacities),
+        *(_preference_problems(preferences, capacities) if len(rankings) < len(preferences) else ()),
+        *_pin_problems(preferences, capacities, pinned, forbidden),
+        *_seat_problems(capacities, pinned),
+    ]
+    return rankings, sorted(problems)
+
+
+def _numbered(entries: Sequence[T | Set[T]], number: Mapping[T, int]) -> Ranking | None:
+    """Give the numbers of the topics a student ranked, best first, and their ranks, which tied topics share.
+
+    None if `_preference_problems` has something to say about these entries.
+    """
+    try:
+        topics = [number[topic] for topic in entries]  # type: ignore[index]
+        ranks: Sequence[int] = range(1, len(topics) + 1)
+    except (KeyError, TypeError):  # a tie, or no topic
+        ties = [_as_tie(entry) for entry in entries]
+        if not all(tie and tie <= number.keys() for tie in ties):
+            return None
+        topics = [number[topic] for tie in ties for topic in tie]
+        ranks = [rank for rank, tie in enumerate(ties, 1) for _ in tie]
+    return (topics, ranks) if len(topics) == len(set(topics)) else None
 
 
 def _as_tie(entry: T | Set[T]) -> Set[T]:

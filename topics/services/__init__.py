@@ -1,4 +1,48 @@
-from topics.services.allocation import assign_topic, publish_allocation, run_allocation, sync_talk_deadlines
-from topics.services.preferences import save_preferences
+from topics.services.allocation import compare_objectives, publish_allocation, run_allocation, run_input
+from topics.services.assigning import assign_topic, note_returns, settle, sync_talk_deadlines
+from topics.services.catalogue import (
+    catalogue_of,
+    digest_of,
+    import_topics,
+    next_number,
+    save_topic,
+    state_of_topic,
+    topic_fates,
+)
+from topics.services.exchanges import answer_swap, ask_swap, claim_topic, decide_exchange, take_back_exchange
+from topics.services.pairs import remove_pair, set_pair
+from topics.services.preferences import clear_preferences, save_preferences, send_receipt
+from topics.services.proof import document_json, proof_archive
+from topics.services.proposals import decide_proposal, propose_topic
 
-__all__ = ["assign_topic", "publish_allocation", "run_allocation", "save_preferences", "sync_talk_deadlines"]
+__all__ = [
+    "answer_swap",
+    "ask_swap",
+    "assign_topic",
+    "catalogue_of",
+    "claim_topic",
+    "clear_preferences",
+    "compare_objectives",
+    "decide_exchange",
+    "decide_proposal",
+    "digest_of",
+    "document_json",
+    "import_topics",
+    "next_number",
+    "note_returns",
+    "proof_archive",
+    "propose_topic",
+    "publish_allocation",
+    "remove_pair",
+    "run_allocation",
+    "run_input",
+    "save_preferences",
+    "save_topic",
+    "send_receipt",
+    "set_pair",
+    "settle",
+    "state_of_topic",
+    "sync_talk_deadlines",
+    "take_back_exchange",
+    "topic_fates",
+]
