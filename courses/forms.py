@@ -3,6 +3,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from courses import queries
 from courses.models import AttendanceStatus, ParticipantState, Seminar, Session
 
 
@@ -26,11 +27,57 @@ class EntryForm(forms.Form):
             del self.fields["name_public"]
 
 
+class RegistrationForm(forms.Form):
+    """Whether registration with the examination office is needed (empty: not said), and the day of it."""
+
+    needed = forms.TypedChoiceField(
+        choices=[("", ""), ("yes", ""), ("no", "")],
+        coerce=lambda value: value == "yes",
+        empty_value=None,
+        required=False,
+    )
+    on = forms.DateField(required=False)
+
+
+class PlacesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    capacity = forms.IntegerField(label=_("Places"), min_value=1, max_value=1000)
+    offer_hours = forms.IntegerField(
+        label=_("Hours to accept an offered place"),
+        help_text=_("0: places are not offered by themselves"),
+        min_value=0,
+        max_value=336,
+    )
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    class Meta:
+        model = Seminar
+        fields = ("capacity", "admission", "entry_opens_on", "entry_closes_on", "offer_hours", "registration_until")
+        widgets: ClassVar[dict[str, Any]] = {
+            name: forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+            for name in ("entry_opens_on", "entry_closes_on", "registration_until")
+        }
+
+    def clean_capacity(self) -> int:
+        capacity = int(self.cleaned_data["capacity"])
+        taken = queries.taken_places(self.instance)
+        if capacity < taken:
+            raise forms.ValidationError(
+                _("%(taken)d places are taken or offered; there cannot be fewer."), params={"taken": taken}
+            )
+        return capacity
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or {}
+        opens, closes = data.get("entry_opens_on"), data.get("entry_closes_on")
+        if opens and closes and closes < opens:
+            self.add_error("entry_closes_on", _("Entry would close before it opens."))
+        return data
+
+
 class ParticipantForm(forms.Form):
     """One action of the organizer on one student."""
 
     state = forms.ChoiceField(choices=ParticipantState.choices, required=False)
-    registered_on = forms.DateField(required=False)
     reason = forms.CharField(max_length=250, required=False)
 
 

@@ -63,7 +63,7 @@ def seminar_page(permission: str, *, public: bool = False) -> Callable[[View], V
     def wrap(view: View) -> View:
         @functools.wraps(view)
         def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponseBase:
-            seminar = queries.visible_seminars(request.user).filter(slug=slug).first()
+            seminar = known_seminar(request.user, slug)
             if seminar is None:
                 raise Http404
             if not rules.has_perm(permission, request.user, seminar):
@@ -78,6 +78,15 @@ def seminar_page(permission: str, *, public: bool = False) -> Callable[[View], V
     return wrap
 
 
+def known_seminar(user: Any, slug: str) -> Seminar | None:
+    """The seminar at an address, if the person may know of it; a person's own row comes with it, in one query."""
+    row = queries.row_at(user, slug) if user.is_authenticated else None
+    if row is None:
+        return queries.visible_seminars(user).filter(slug=slug).first()
+    user.__dict__.setdefault("_memberships", {})[row.seminar_id] = row
+    return row.seminar
+
+
 def own_row(request: HttpRequest, seminar: Seminar) -> Participant:
     """The row of the person who asks; guards have made sure that it exists."""
     member = membership(request.user, seminar)
@@ -87,10 +96,14 @@ def own_row(request: HttpRequest, seminar: Seminar) -> Participant:
 
 
 rules.add_perm("courses.entry_create", rules.is_authenticated & ~is_organizer)
-rules.add_perm("courses.entry_delete", was_student)
+rules.add_perm("courses.offer_edit", was_student)
+rules.add_perm("courses.registration_update", was_student)
 rules.add_perm("courses.visibility_update", was_student)
 rules.add_perm("courses.participant_list", is_organizer)
 rules.add_perm("courses.participant_update", is_organizer)
+rules.add_perm("courses.registration_remind", is_organizer)
+rules.add_perm("courses.roster_import", is_organizer)
+rules.add_perm("courses.places_edit", is_organizer)
 rules.add_perm("courses.session_edit", is_organizer)
 rules.add_perm("courses.attendance_list", is_organizer)
 rules.add_perm("courses.attendance_edit", is_organizer)

@@ -27,3 +27,21 @@ class ExtensionForm(forms.Form):
         field = self.fields["participant"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
         field.queryset = queries.students(seminar)
+
+
+class RequestForm(forms.Form):
+    """What a student asks for."""
+
+    due_date = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_time = forms.TimeField(label=_("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    reason = forms.CharField(
+        label=_("Why (no diagnoses, please)"), max_length=500, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class DecisionForm(forms.Form):
+    """The organizers' answer to a request."""
+
+    due_date = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    due_time = forms.TimeField(label=_("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
+    answer = forms.CharField(label=_("Answer (the student reads it)"), max_length=250, required=False)

@@ -23,6 +23,7 @@ class Anchor(models.TextChoices):
 class LatePolicy(models.TextChoices):
     REFUSE = "refuse", _("late work is refused")
     MARK = "mark", _("late work is accepted and marked")
+    UNTIL = "until", _("late work is accepted until a cut-off, and marked")
 
 
 def default_reminder_hours() -> list[int]:
@@ -43,6 +44,7 @@ class Milestone(models.Model):
     session = models.ForeignKey(Session, null=True, blank=True, on_delete=models.SET_NULL, related_name="milestones")
     grace_minutes = models.PositiveSmallIntegerField(_("hidden grace in minutes"), default=0)
     late_policy = models.CharField(_("late work"), max_length=8, choices=LatePolicy.choices, default=LatePolicy.REFUSE)
+    late_hours = models.PositiveSmallIntegerField(_("hours until the cut-off"), default=0)
     reminder_hours = models.JSONField(default=default_reminder_hours)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -53,6 +55,10 @@ class Milestone(models.Model):
             models.CheckConstraint(
                 condition=models.Q(anchor=Anchor.OWN_TALK) | models.Q(due_date__isnull=False),
                 name="milestone_has_a_date_or_an_anchor",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(late_policy=LatePolicy.UNTIL) | models.Q(late_hours__gt=0),
+                name="a_cut_off_has_its_hours",
             ),
         ]
 
@@ -80,6 +86,50 @@ class OwnDeadline(models.Model):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["milestone", "participant", "origin"], name="one_own_deadline_per_origin")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant}: {self.milestone}"
+
+
+class RequestState(models.TextChoices):
+    ASKED = "asked", _("waits for the organizers")
+    GRANTED = "granted", _("granted")
+    DECLINED = "declined", _("declined")
+    TAKEN_BACK = "taken_back", _("taken back")
+
+
+# state → states that may follow; `services` is the only writer.
+REQUEST_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    RequestState.ASKED: (RequestState.GRANTED, RequestState.DECLINED, RequestState.TAKEN_BACK),
+    RequestState.GRANTED: (),
+    RequestState.DECLINED: (),
+    RequestState.TAKEN_BACK: (),
+}
+
+
+class ExtensionRequest(models.Model):
+    """A student asks for more time; the organizers decide."""
+
+    milestone = models.ForeignKey(Milestone, on_delete=models.PROTECT, related_name="extension_requests")
+    participant = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="extension_requests")
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.ASKED)
+    due_date = models.DateField(_("until"))
+    due_time = models.TimeField(_("time"))
+    reason = models.CharField(_("reason"), max_length=500)
+    asked_at = models.DateTimeField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    answer = models.CharField(_("answer"), max_length=250, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["asked_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["milestone", "participant"],
+                condition=models.Q(state=RequestState.ASKED),
+                name="one_open_request_per_deadline",
+            )
         ]
 
     def __str__(self) -> str:

@@ -6,4 +6,4 @@ from courses.permissions import is_organizer, is_student
 
 rules.add_perm("milestones.milestone_list", is_organizer | is_student)
 rules.add_perm("milestones.milestone_edit", is_organizer)
-rules.add_perm("milestones.extension_create", is_organizer)
+rules.add_perm("milestones.request_edit", is_student)

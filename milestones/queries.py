@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from courses.models import Participant, Seminar
 from milestones.domain.deadlines import effective_deadline
 from milestones.domain.progress import Due
-from milestones.models import Anchor, Milestone, Origin, OwnDeadline
+from milestones.models import Anchor, ExtensionRequest, LatePolicy, Milestone, Origin, OwnDeadline, RequestState
 
 Key = tuple[int, int]  # milestone id, participant id
 
@@ -16,6 +16,12 @@ Key = tuple[int, int]  # milestone id, participant id
 def milestones_of(seminar: Seminar) -> QuerySet[Milestone]:
     """The seminar's milestones in the order of the term."""
     return Milestone.objects.filter(seminar=seminar).select_related("seminar", "session")
+
+
+def open_requests(seminar: Seminar) -> QuerySet[ExtensionRequest]:
+    """Wishes for more time that wait for the organizers, oldest first."""
+    rows = ExtensionRequest.objects.filter(milestone__seminar=seminar, state=RequestState.ASKED)
+    return rows.select_related("milestone__seminar", "participant__user", "participant__seminar")
 
 
 def deadlines(milestones: Iterable[Milestone], participant_ids: Iterable[int]) -> dict[Key, Due]:
@@ -47,12 +53,16 @@ def due_from(milestone: Milestone, own: dict[str, datetime]) -> Due:
     if wall is None:
         return Due(zone=zone)
     grace = timedelta(minutes=milestone.grace_minutes)
+    shown = effective_deadline(base or wall, zone, extension=extension)
+    until = milestone.late_policy == LatePolicy.UNTIL
     return Due(
         zone=zone,
-        wall=wall,
-        shown=effective_deadline(base or wall, zone, extension=extension),
+        # As the clocks show that instant: a wall time that they skip is not one.
+        wall=shown.astimezone(milestone.seminar.zone).replace(second=0, microsecond=0, tzinfo=None),
+        shown=shown,
         closes=effective_deadline(base or wall, zone, extension=extension, grace=grace),
         extended=extension is not None and extension == wall and wall != base,
+        cut_off=shown + timedelta(hours=milestone.late_hours) if until else None,
     )
 
 
@@ -66,3 +76,9 @@ def milestones_near(day: date) -> QuerySet[Milestone]:
     window = (day - timedelta(days=2), day + timedelta(days=15))
     near = Q(due_date__range=window) | Q(own_deadlines__due_date__range=window)
     return Milestone.objects.filter(near).select_related("seminar").distinct()
+
+
+def own_wall_time(milestone: Milestone, participant: Participant, origin: str) -> datetime | None:
+    """What stands in a person's own row of this origin, as wall time."""
+    row = OwnDeadline.objects.filter(milestone=milestone, participant=participant, origin=origin).first()
+    return datetime.combine(row.due_date, row.due_time) if row else None

@@ -6,5 +6,5 @@ app_name = "milestones"
 urlpatterns = [
     path("milestones/", views.milestone_list, name="milestone_list"),
     path("milestones/<slug:key>/", views.milestone_edit, name="milestone_edit"),
-    path("milestones/<slug:key>/extensions/", views.extension_create, name="extension_create"),
+    path("milestones/<slug:key>/request/", views.request_edit, name="request_edit"),
 ]

@@ -9,8 +9,8 @@ from accounts.permissions import signed_in
 from courses.models import Role, Seminar
 from courses.permissions import own_row, seminar_page
 from milestones import queries, services
-from milestones.forms import DeadlineForm, ExtensionForm
-from milestones.models import Milestone, Origin, OwnDeadline
+from milestones.forms import DeadlineForm, ExtensionForm, RequestForm
+from milestones.models import ExtensionRequest, Origin, OwnDeadline, RequestState
 
 
 @seminar_page("milestones.milestone_list")
@@ -23,6 +23,7 @@ def milestone_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "seminar": seminar,
         "rows": [(milestone, dues[milestone.pk, row.pk]) for milestone in milestones],
         "organizes": row.role == Role.ORGANIZER,
+        "asked": {each.milestone_id: each for each in ExtensionRequest.objects.filter(participant=row)},
     }
     return render(request, "milestones/milestone_list.html", context)
 
@@ -49,19 +50,29 @@ def milestone_edit(request: HttpRequest, seminar: Seminar, key: str) -> HttpResp
         "form": form,
         "extension_form": ExtensionForm(seminar=seminar, initial=initial),
         "extensions": extensions.select_related("participant__user", "granted_by"),
+        "requests": queries.open_requests(seminar).filter(milestone=milestone),
     }
     return render(request, "milestones/milestone_edit.html", context, status=400 if form.errors else 200)
 
 
-@seminar_page("milestones.extension_create")
+@seminar_page("milestones.request_edit")
 @require_http_methods(["GET", "POST"])
-def extension_create(request: HttpRequest, seminar: Seminar, key: str) -> HttpResponse:
-    milestone: Milestone = get_object_or_404(queries.milestones_of(seminar), key=key)
-    form = ExtensionForm(request.POST or None, seminar=seminar)
+def request_edit(request: HttpRequest, seminar: Seminar, key: str) -> HttpResponse:
+    """A student asks for more time, changes what they ask for, or takes it back."""
+    milestone, row = get_object_or_404(queries.milestones_of(seminar), key=key), own_row(request, seminar)
+    due = queries.deadline_of(milestone, row)
+    mine = ExtensionRequest.objects.filter(milestone=milestone, participant=row)
+    asked = mine.filter(state=RequestState.ASKED).first()
+    if request.method == "POST" and "take_back" in request.POST:
+        if asked is not None:
+            services.decide_request(asked, RequestState.TAKEN_BACK, actor=row.user, now=timezone.now())
+        messages.success(request, _("Taken back; your deadline is as before."))
+        return redirect("milestones:milestone_list", seminar.slug)
+    initial = {"due_time": milestone.due_time, "due_date": asked.due_date if asked else None}
+    form = RequestForm(request.POST or None, initial={**initial, "reason": asked.reason if asked else ""})
     if request.method == "POST" and form.is_valid():
-        services.grant_extension(milestone, **form.cleaned_data, actor=signed_in(request), now=timezone.now())
-        name = form.cleaned_data["participant"].user.name
-        messages.success(request, _("%(name)s has more time and is told.") % {"name": name})
-        return redirect("milestones:milestone_edit", seminar.slug, key)
-    context = {"seminar": seminar, "milestone": milestone, "form": form}
-    return render(request, "milestones/extension_create.html", context, status=400 if form.errors else 200)
+        services.ask_extension(milestone, row, **form.cleaned_data, now=timezone.now())
+        messages.success(request, _("Your request is in. Until it is decided, your deadline is as before."))
+        return redirect("milestones:request_edit", seminar.slug, key)
+    context = {"seminar": seminar, "milestone": milestone, "due": due, "form": form, "asked": asked, "mine": mine}
+    return render(request, "milestones/request_edit.html", context, status=400 if form.errors else 200)

@@ -139,6 +139,12 @@ def _is_final(error: Exception) -> bool:
     return isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and error.smtp_code >= 500
 
 
+def drop_letters(user: User, *, scope: str, kinds: tuple[str, ...], reason: str) -> int:
+    """Drop what has not gone out yet and no longer concerns the person; return how many letters that were."""
+    waiting = Letter.objects.filter(user=user, scope=scope, kind__in=kinds, state=LetterState.WAITING)
+    return waiting.update(state=LetterState.DROPPED, reason=reason)
+
+
 def retry_letter(letter: Letter, *, now: datetime) -> None:
     """Send a failed letter again; it keeps its text and its Message-ID."""
     Letter.objects.filter(pk=letter.pk, state=LetterState.FAILED).update(

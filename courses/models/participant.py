@@ -17,14 +17,20 @@ class Role(models.TextChoices):
 class ParticipantState(models.TextChoices):
     APPLIED = "applied", _("applied")
     WAITING = "waiting", _("on the waiting list")
+    OFFERED = "offered", _("has an offer")
     ADMITTED = "admitted", _("admitted")
     WITHDRAWN = "withdrawn", _("withdrawn")
 
 
+# The states of a student who holds one of the places: a place on offer is nobody else's.
+PLACED = (ParticipantState.ADMITTED, ParticipantState.OFFERED)
+
 # state → states that may follow; `courses.services` is the only writer.
 PARTICIPANT_TRANSITIONS: dict[str, tuple[str, ...]] = {
     ParticipantState.APPLIED: (ParticipantState.ADMITTED, ParticipantState.WAITING, ParticipantState.WITHDRAWN),
-    ParticipantState.WAITING: (ParticipantState.ADMITTED, ParticipantState.WITHDRAWN),
+    ParticipantState.WAITING: (ParticipantState.OFFERED, ParticipantState.ADMITTED, ParticipantState.WITHDRAWN),
+    # Not back to waiting: the next sweep would offer the place to the same person again.
+    ParticipantState.OFFERED: (ParticipantState.ADMITTED, ParticipantState.WITHDRAWN),
     ParticipantState.ADMITTED: (ParticipantState.WITHDRAWN,),
     ParticipantState.WITHDRAWN: (ParticipantState.APPLIED, ParticipantState.WAITING, ParticipantState.ADMITTED),
 }
@@ -40,6 +46,9 @@ class Participant(models.Model):
     is_contact = models.BooleanField(_("public contact"), default=False)
     name_public = models.BooleanField(_("name on the public page"), default=False)
     available_confirmed_at = models.DateTimeField(null=True, blank=True)
+    offered_until = models.DateTimeField(_("offer open until"), null=True, blank=True)
+    registration_needed = models.BooleanField(_("must register with the examination office"), null=True, blank=True)
+    registration_reminded_at = models.DateTimeField(null=True, blank=True)
     registered_on = models.DateField(_("registered with the examination office"), null=True, blank=True)
     entered_at = models.DateTimeField()
 
@@ -48,6 +57,11 @@ class Participant(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["seminar", "user"], name="one_participation_per_person"),
             models.UniqueConstraint(fields=["seminar"], condition=models.Q(is_contact=True), name="one_contact"),
+            models.CheckConstraint(
+                condition=models.Q(state=ParticipantState.OFFERED, offered_until__isnull=False)
+                | (~models.Q(state=ParticipantState.OFFERED) & models.Q(offered_until__isnull=True)),
+                name="an_offer_has_an_end",
+            ),
             models.CheckConstraint(
                 condition=models.Q(is_contact=False) | models.Q(role=Role.ORGANIZER), name="contact_is_organizer"
             ),

@@ -14,6 +14,11 @@ class Mode(models.TextChoices):
     HYBRID = "hybrid", _("hybrid")
 
 
+class Admission(models.TextChoices):
+    DECIDE = "decide", _("the organizers decide on each application")
+    DIRECT = "direct", _("who enters first has the place")
+
+
 class Seminar(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     title = models.CharField(_("title"), max_length=200)
@@ -33,7 +38,13 @@ class Seminar(models.Model):
     availability_text = models.CharField(_("confirmation on entry"), max_length=250, blank=True)
     registration_text = models.TextField(_("registration with the examination office"), blank=True)
     thesis_text = models.TextField(_("notice on theses"), blank=True)
+    registration_until = models.DateField(_("register with the examination office until"), null=True, blank=True)
+    admission = models.CharField(_("admission"), max_length=8, choices=Admission.choices, default=Admission.DECIDE)
+    entry_opens_on = models.DateField(_("entry from"), null=True, blank=True)
     entry_closes_on = models.DateField(_("entry until"), null=True, blank=True)
+    offer_hours = models.PositiveSmallIntegerField(
+        _("hours to accept an offered place"), default=48, help_text=_("0: places are not offered by themselves")
+    )
     absences_allowed = models.PositiveSmallIntegerField(_("absences allowed"), null=True, blank=True)
     names_public = models.BooleanField(_("ask for public names"), default=True)
     published = models.BooleanField(_("public page is visible"), default=True)

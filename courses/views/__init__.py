@@ -1,16 +1,28 @@
-from courses.views.entry import entry_create, entry_delete, visibility_update
-from courses.views.manage import message_list, message_retry, participant_list, participant_update, session_edit
-from courses.views.roster import attendance_edit, attendance_list
+from courses.views.attendance import attendance_edit, attendance_list
+from courses.views.entry import entry_create, offer_edit, registration_update, visibility_update
+from courses.views.importing import roster_import
+from courses.views.letters import message_list, message_retry
+from courses.views.manage import (
+    participant_list,
+    participant_update,
+    places_edit,
+    registration_remind,
+    session_edit,
+)
 
 __all__ = [
     "attendance_edit",
     "attendance_list",
     "entry_create",
-    "entry_delete",
     "message_list",
     "message_retry",
+    "offer_edit",
     "participant_list",
     "participant_update",
+    "places_edit",
+    "registration_remind",
+    "registration_update",
+    "roster_import",
     "session_edit",
     "visibility_update",
 ]

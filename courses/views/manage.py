@@ -1,26 +1,31 @@
 """What an organizer does with people, sessions and letters."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.domain.refusals import Refusal
 from accounts.permissions import signed_in
 from courses import queries, services
-from courses.forms import ParticipantForm, SessionForm
+from courses.forms import ParticipantForm, PlacesForm, RegistrationForm, SessionForm
 from courses.models import PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar, Session
 from courses.permissions import seminar_page
-from notifications.models import Letter, LetterState
-from notifications.services import retry_letter
 
 ACTIONS = {
     ParticipantState.ADMITTED: gettext_lazy("Admit"),
+    ParticipantState.OFFERED: gettext_lazy("Offer a place"),
     ParticipantState.WAITING: gettext_lazy("Put on the waiting list"),
     ParticipantState.WITHDRAWN: gettext_lazy("Withdraw"),
+}
+
+# Moves whose effects are shown first: (state, next state) → page.
+PREVIEWED: dict[tuple[str, str], str] = {
+    (ParticipantState.ADMITTED, ParticipantState.WITHDRAWN): "withdrawal_create",
+    (ParticipantState.WITHDRAWN, ParticipantState.ADMITTED): "arrival_create",
 }
 
 
@@ -33,9 +38,20 @@ def participant_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         .order_by("entered_at", "pk")
     )
     for row in rows:
-        row.actions = [(s, ACTIONS[s]) for s in ACTIONS if s in PARTICIPANT_TRANSITIONS[row.state]]  # type: ignore[attr-defined]
+        row.actions = [  # type: ignore[attr-defined]
+            (state, ACTIONS[state])
+            for state in ACTIONS
+            if state in PARTICIPANT_TRANSITIONS[row.state] and (row.state, state) not in PREVIEWED
+        ]
     groups = [(state, [row for row in rows if row.state == state]) for state in ParticipantState]
-    context = {"seminar": seminar, "groups": groups, "free": queries.free_places(seminar), "count": len(rows)}
+    context = {
+        "seminar": seminar,
+        "groups": groups,
+        "free": queries.free_places(seminar),
+        "count": len(rows),
+        "begun": queries.has_begun(seminar, timezone.now()),
+        "unregistered": queries.unregistered(seminar).count() if seminar.registration_text else 0,
+    }
     return render(request, "courses/participant_list.html", context)
 
 
@@ -45,18 +61,47 @@ def participant_update(request: HttpRequest, seminar: Seminar, pk: int) -> HttpR
     participant = get_object_or_404(
         Participant.objects.select_related("user", "seminar"), pk=pk, seminar=seminar, role=Role.STUDENT
     )
-    form = ParticipantForm(request.POST)
-    if not form.is_valid():
+    form, registration = ParticipantForm(request.POST), RegistrationForm(request.POST)
+    if not form.is_valid() or not registration.is_valid():
         raise Refusal("unreadable", _("That could not be read; nothing was changed."))
-    actor, now = signed_in(request), timezone.now()
-    if form.cleaned_data["state"]:
-        services.change_state(
-            participant, form.cleaned_data["state"], actor=actor, now=now, reason=form.cleaned_data["reason"]
-        )
-    if "registered_on" in request.POST:
-        services.set_registered(participant, on=form.cleaned_data["registered_on"], actor=actor, now=now)
+    actor, now, state = signed_in(request), timezone.now(), form.cleaned_data["state"]
+    if (participant.state, state) in PREVIEWED:
+        return redirect(PREVIEWED[participant.state, state], seminar.slug, pk)
+    if state:
+        services.change_state(participant, state, actor=actor, now=now, reason=form.cleaned_data["reason"])
+    if "on" in request.POST:
+        services.set_registration(participant, **registration.cleaned_data, actor=actor, now=now)
     messages.success(request, _("%(name)s: saved.") % {"name": participant.user.name})
     return redirect("courses:participant_list", seminar.slug)
+
+
+@seminar_page("courses.registration_remind")
+@require_POST
+def registration_remind(request: HttpRequest, seminar: Seminar) -> HttpResponse:
+    if not seminar.registration_text:
+        raise Http404
+    count = services.remind_unregistered(seminar, now=timezone.now())
+    sentence = ngettext("%(count)d student is reminded.", "%(count)d students are reminded.", count)
+    messages.success(request, sentence % {"count": count} if count else _("Everybody has been reminded today."))
+    return redirect("courses:participant_list", seminar.slug)
+
+
+@seminar_page("courses.places_edit")
+@require_http_methods(["GET", "POST"])
+def places_edit(request: HttpRequest, seminar: Seminar) -> HttpResponse:
+    form = PlacesForm(request.POST or None, instance=seminar, initial={"shown": services.places_line(seminar)})
+    if request.method == "POST" and form.is_valid():
+        services.save_places(
+            form.save(commit=False),
+            form.changed_data,
+            shown=form.cleaned_data["shown"],
+            actor=signed_in(request),
+            now=timezone.now(),
+        )
+        messages.success(request, _("Saved."))
+        return redirect("courses:participant_list", seminar.slug)
+    context = {"seminar": seminar, "form": form}
+    return render(request, "courses/places_edit.html", context, status=400 if form.errors else 200)
 
 
 @seminar_page("courses.session_edit")
@@ -71,20 +116,3 @@ def session_edit(request: HttpRequest, seminar: Seminar, key: str) -> HttpRespon
         return redirect("seminar_detail", seminar.slug)
     context = {"seminar": seminar, "session": session, "form": form}
     return render(request, "courses/session_edit.html", context, status=400 if form.errors else 200)
-
-
-@seminar_page("courses.message_list")
-@require_safe
-def message_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
-    letters = Letter.objects.filter(scope=seminar.slug).select_related("user")[:400]
-    return render(request, "courses/message_list.html", {"seminar": seminar, "letters": letters})
-
-
-@seminar_page("courses.message_retry")
-@require_POST
-def message_retry(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
-    letter = get_object_or_404(Letter, pk=pk, scope=seminar.slug)
-    if letter.state == LetterState.FAILED:
-        retry_letter(letter, now=timezone.now())
-        messages.success(request, _("The letter will be sent again."))
-    return redirect("courses:message_list", seminar.slug)

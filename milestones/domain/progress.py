@@ -38,7 +38,8 @@ NOTHING = Work(done=0, needed=1)
 class Due:
     """A person's deadline: `wall` as shown (naive local time), `shown` and `closes` as instants in UTC.
 
-    `closes` includes the hidden grace. All are None while the deadline hangs on a talk that has no date yet.
+    `closes` includes the hidden grace. `cut_off` is the last instant at which late work is taken, as shown, where there is one.
+    All are None while the deadline hangs on a talk that has no date yet.
     """
 
     zone: str
@@ -46,6 +47,7 @@ class Due:
     shown: datetime | None = None
     closes: datetime | None = None
     extended: bool = False
+    cut_off: datetime | None = None
 
 
 def state_of(work: Work, due: Due, now: datetime) -> State:

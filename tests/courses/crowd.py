@@ -1,5 +1,7 @@
 """Many students at once, and the number of queries that a page needs for them."""
 
+from datetime import timedelta
+
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,8 +18,9 @@ def add_students(seminar: Seminar, count: int, state: str = ParticipantState.ADM
         for n in range(count)
     )
     now = timezone.now()
+    until = now + timedelta(days=2) if state == ParticipantState.OFFERED else None
     return Participant.objects.bulk_create(
-        Participant(seminar=seminar, user=user, state=state, entered_at=now) for user in users
+        Participant(seminar=seminar, user=user, state=state, entered_at=now, offered_until=until) for user in users
     )
 
 

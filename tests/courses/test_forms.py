@@ -1,9 +1,11 @@
 """Forms that depend on the seminar or on who takes part."""
 
+from datetime import date
+
 import pytest
 from django.http import QueryDict
 
-from courses.forms import AttendanceForm, EntryForm, ParticipantForm, SessionForm
+from courses.forms import AttendanceForm, EntryForm, ParticipantForm, PlacesForm, RegistrationForm, SessionForm
 from courses.models import Seminar
 
 
@@ -40,11 +42,33 @@ def test_attendance_form_refuses_an_unknown_status() -> None:
     assert list(AttendanceForm({"p1": "asleep"}, participants=[1]).errors) == ["p1"]
 
 
-@pytest.mark.parametrize(
-    ("data", "wrong"), [({"state": "king"}, ["state"]), ({"registered_on": "soon"}, ["registered_on"]), ({}, [])]
-)
+@pytest.mark.parametrize(("data", "wrong"), [({"state": "king"}, ["state"]), ({}, [])])
 def test_participant_form_names_what_is_wrong(data: dict[str, str], wrong: list[str]) -> None:
     assert list(ParticipantForm(data).errors) == wrong
+
+
+@pytest.mark.parametrize(("data", "wrong"), [({"on": "soon"}, ["on"]), ({"needed": "perhaps"}, ["needed"])])
+def test_registration_form_names_what_is_wrong(data: dict[str, str], wrong: list[str]) -> None:
+    assert list(RegistrationForm(data).errors) == wrong
+
+
+@pytest.mark.parametrize(("needed", "value"), [("yes", True), ("no", False), ("", None)])
+def test_registration_form_tells_no_from_not_said(needed: str, value: bool | None) -> None:
+    form = RegistrationForm({"needed": needed, "on": "2023-11-02"})
+    assert form.is_valid()
+    assert form.cleaned_data == {"needed": value, "on": date(2023, 11, 2)}
+
+
+def test_places_form_changes_nothing_else_of_a_seminar() -> None:
+    assert list(PlacesForm.base_fields) == [
+        "capacity",
+        "admission",
+        "entry_opens_on",
+        "entry_closes_on",
+        "offer_hours",
+        "registration_until",
+        "shown",
+    ]
 
 
 def test_session_form_never_moves_a_session_to_another_seminar() -> None:

@@ -14,15 +14,22 @@ OTHERS = {"outsider", "other_organizer", "other_student"}
 
 TABLE = {
     "courses.entry_create": STUDENTS | OTHERS,
-    "courses.entry_delete": STUDENTS,
+    "courses.offer_edit": STUDENTS,
+    "courses.registration_update": STUDENTS,
     "courses.visibility_update": STUDENTS,
     "courses.participant_list": ORGANIZERS,
     "courses.participant_update": ORGANIZERS,
+    "courses.registration_remind": ORGANIZERS,
+    "courses.roster_import": ORGANIZERS,
+    "courses.places_edit": ORGANIZERS,
     "courses.session_edit": ORGANIZERS,
     "courses.attendance_list": ORGANIZERS,
     "courses.attendance_edit": ORGANIZERS,
     "courses.message_list": ORGANIZERS,
     "courses.message_retry": ORGANIZERS,
+    "seminar.entry_delete": STUDENTS,
+    "seminar.withdrawal_create": ORGANIZERS,
+    "seminar.arrival_create": ORGANIZERS,
 }
 
 

@@ -39,9 +39,19 @@ def test_organizers_begin_with_the_contact(world: World) -> None:
     assert queries.contact(world.seminar) == world.people["otto"]
 
 
-def test_places_count_admitted_students_only(world: World) -> None:
+def places(world: World) -> tuple[int, int, int, int]:
+    """Taken and free as the list of seminars has them, then as the queries of one seminar say."""
     seminar = queries.with_places(Seminar.objects.filter(slug="small")).get()
-    assert (seminar.admitted, seminar.free, queries.free_places(world.seminar)) == (4, 1, 1)
+    return seminar.taken, seminar.free, queries.taken_places(seminar), queries.free_places(seminar)
+
+
+def test_places_count_students_who_hold_one(world: World) -> None:
+    assert places(world) == (4, 1, 4, 1)  # neither organizers nor those who apply, wait or have left
+
+
+def test_places_on_offer_are_nobody_elses(world: World) -> None:
+    add_students(world.seminar, 1, state="offered")
+    assert places(world) == (5, 0, 5, 0)
 
 
 def test_with_places_begins_with_the_newest_seminar(world: World) -> None:

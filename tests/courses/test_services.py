@@ -10,24 +10,34 @@ from django.db import connection
 
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
-from courses import services
+from courses import queries, services
 from courses.models import Attendance, HistoryEntry, Participant, ParticipantState, Seminar, Session
 from notifications.models import Letter
 from tests.courses.crowd import add_students
 from tests.factories.world import World
 
-STATES = ("applied", "waiting", "admitted", "withdrawn")
+STATES = ("applied", "waiting", "offered", "admitted", "withdrawn")
 ALLOWED = {
     ("applied", "waiting"),
     ("applied", "admitted"),
     ("applied", "withdrawn"),
+    ("waiting", "offered"),
     ("waiting", "admitted"),
     ("waiting", "withdrawn"),
+    ("offered", "admitted"),
+    ("offered", "withdrawn"),
     ("admitted", "withdrawn"),
     ("withdrawn", "applied"),
     ("withdrawn", "waiting"),
     ("withdrawn", "admitted"),
 }
+
+
+@pytest.fixture
+def no_line(world: World) -> World:
+    """Nobody is on the waiting list, so that a free place can be applied for."""
+    world.row("wait").delete()
+    return world
 
 
 def enter(world: World, name: str, now: datetime, **choices: bool) -> Participant:
@@ -47,8 +57,8 @@ def history() -> list[tuple[str, str, str]]:
 # --- entering -----------------------------------------------------------------------------------------------
 
 
-def test_enter_seminar_with_a_free_place_applies(world: World, now: datetime) -> None:
-    row = enter(world, "outsider", now, name_public=True)
+def test_enter_seminar_with_a_free_place_applies(no_line: World, now: datetime) -> None:
+    row = enter(no_line, "outsider", now, name_public=True)
     row.refresh_from_db()
     assert (row.role, row.state, row.name_public, row.available_confirmed_at, row.entered_at) == (
         "student",
@@ -58,7 +68,7 @@ def test_enter_seminar_with_a_free_place_applies(world: World, now: datetime) ->
         now,
     )
     assert history() == [("participant", "", "applied")]
-    assert HistoryEntry.objects.get().actor == world.people["outsider"]
+    assert (HistoryEntry.objects.get().actor, Letter.objects.count()) == (no_line.people["outsider"], 0)
 
 
 def test_enter_seminar_without_the_confirmation_is_refused(world: World, now: datetime) -> None:
@@ -69,7 +79,7 @@ def test_enter_seminar_without_the_confirmation_is_refused(world: World, now: da
 
 
 def test_enter_seminar_that_asks_for_no_confirmation_needs_none(world: World, now: datetime) -> None:
-    world.seminar.availability_text = ""
+    Seminar.objects.update(availability_text="")
     assert enter(world, "outsider", now, available=False).available_confirmed_at is None
 
 
@@ -86,30 +96,36 @@ def test_enter_seminar_changes_nothing_for_who_is_in_it(world: World, now: datet
     assert ((row.role, row.state), history()) == (before, [])
 
 
-def test_enter_seminar_without_a_free_place_joins_the_waiting_list(world: World, now: datetime) -> None:
+def test_enter_seminar_without_a_free_place_joins_the_waiting_list(no_line: World, now: datetime) -> None:
     Seminar.objects.update(capacity=4)
-    world.seminar.refresh_from_db()
-    assert enter(world, "outsider", now).state == "waiting"
+    assert enter(no_line, "outsider", now).state == "waiting"
 
 
-def test_enter_seminar_counts_places_again_after_it_has_the_lock(world: World, now: datetime) -> None:
-    change(world, world.row("apply"), "admitted", now)
-    assert enter(world, "outsider", now).state == "waiting"
+def test_enter_seminar_counts_places_again_after_it_has_the_lock(no_line: World, now: datetime) -> None:
+    change(no_line, no_line.row("apply"), "admitted", now)
+    assert enter(no_line, "outsider", now).state == "waiting"
+
+
+def test_enter_seminar_passes_nobody_who_waits(world: World, now: datetime) -> None:
+    assert queries.free_places(world.seminar) == 1
+    later = now + timedelta(hours=1)
+    assert enter(world, "outsider", later).state == "waiting"
+    assert list(queries.in_line(world.seminar)) == [world.row("wait"), world.row("outsider")]
 
 
 @pytest.mark.parametrize(
     ("at", "refused"),
     [(datetime(2023, 10, 29, 22, 59, 59, tzinfo=UTC), False), (datetime(2023, 10, 29, 23, 0, tzinfo=UTC), True)],
 )
-def test_enter_seminar_closes_at_the_end_of_the_local_day(world: World, at: datetime, refused: bool) -> None:
-    world.seminar.entry_closes_on = date(2023, 10, 29)
+def test_enter_seminar_closes_at_the_end_of_the_local_day(no_line: World, at: datetime, refused: bool) -> None:
+    Seminar.objects.update(entry_closes_on=date(2023, 10, 29))
     if not refused:
-        assert enter(world, "outsider", at).state == "applied"
+        assert enter(no_line, "outsider", at).state == "applied"
         return
     with pytest.raises(Refusal) as error:
-        enter(world, "outsider", at)
+        enter(no_line, "outsider", at)
     assert (error.value.code, error.value.status) == ("entry_closed", 403)
-    assert not Participant.objects.filter(user=world.people["outsider"]).exists()
+    assert not Participant.objects.filter(user=no_line.people["outsider"]).exists()
 
 
 def test_enter_seminar_again_after_leaving_goes_to_the_end_with_new_choices(world: World, now: datetime) -> None:
@@ -119,17 +135,22 @@ def test_enter_seminar_again_after_leaving_goes_to_the_end_with_new_choices(worl
     row.refresh_from_db()
     assert (row.pk, row.state, row.entered_at, row.name_public, row.available_confirmed_at) == (
         world.row("gone").pk,
-        "applied",
+        "waiting",
         later,
         False,
         later,
     )
-    assert history()[-1] == ("participant", "withdrawn", "applied")
+    assert history()[-1] == ("participant", "withdrawn", "waiting")
+    assert list(queries.in_line(world.seminar)) == [world.row("wait"), row]
 
 
-def test_enter_seminar_again_without_a_free_place_waits(world: World, now: datetime) -> None:
-    change(world, world.row("apply"), "admitted", now)
-    assert enter(world, "gone", now).state == "waiting"
+def test_enter_seminar_again_with_a_free_place_and_nobody_in_line_applies(no_line: World, now: datetime) -> None:
+    assert enter(no_line, "gone", now).state == "applied"
+
+
+def test_enter_seminar_again_without_a_free_place_waits(no_line: World, now: datetime) -> None:
+    change(no_line, no_line.row("apply"), "admitted", now)
+    assert enter(no_line, "gone", now).state == "waiting"
 
 
 # --- states -------------------------------------------------------------------------------------------------
@@ -138,7 +159,7 @@ def test_enter_seminar_again_without_a_free_place_waits(world: World, now: datet
 @pytest.mark.parametrize("old", STATES)
 def test_change_state_follows_the_table(world: World, now: datetime, old: str) -> None:
     Seminar.objects.update(capacity=20)
-    for new, row in zip(STATES, add_students(world.seminar, 4, state=old), strict=True):
+    for new, row in zip(STATES, add_students(world.seminar, 5, state=old), strict=True):
         if (old, new) in ALLOWED or old == new:
             change(world, row, new, now)
         else:
@@ -150,6 +171,7 @@ def test_change_state_follows_the_table(world: World, now: datetime, old: str) -
         assert row.state == (new if done else old)
         assert list(row.history.values_list("old", "new")) == [(old, new)] * done
         assert row.user.letters.count() == done
+        assert (row.offered_until is not None) == (row.state == "offered")
 
 
 def test_change_state_names_who_when_and_why(world: World, now: datetime) -> None:
@@ -227,13 +249,6 @@ def test_set_name_public_is_written_once(world: World, now: datetime) -> None:
     assert world.row("anna").name_public is True
     assert history() == [("name_public", "False", "True")]
     assert HistoryEntry.objects.get().actor == world.people["anna"]
-
-
-def test_set_registered_keeps_what_was_noted_before(world: World, now: datetime) -> None:
-    for day in (date(2023, 11, 2), date(2023, 11, 2), None):
-        services.set_registered(world.row("anna"), on=day, actor=world.people["olga"], now=now)
-    assert world.row("anna").registered_on is None
-    assert history() == [("registered_on", "", "2023-11-02"), ("registered_on", "2023-11-02", "")]
 
 
 def note(world: World, now: datetime, **statuses: str) -> None:

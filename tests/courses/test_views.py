@@ -46,6 +46,9 @@ def pages(world: World) -> dict[str, str]:
         "attendance/talks/": "get",
         "messages/": "get",
         "messages/0/retry/": "post",
+        "places/": "get",
+        "participants/import/": "get",
+        "participants/remind/": "post",
     }
 
 
@@ -84,6 +87,7 @@ def test_entry_create_shows_places_and_what_is_to_be_confirmed(world: World, sig
 
 
 def test_entry_create_applies(world: World, signed_in: SignedIn, now: datetime) -> None:
+    world.row("wait").delete()
     response = signed_in(world.people["outsider"]).post(world.url("entry/"), ENTRY)
     assert (response.status_code, response.url) == (302, world.url("me/"))
     row = row_of(world.seminar, world.people["outsider"])
@@ -135,26 +139,11 @@ def test_entry_create_asks_strangers_to_sign_in_first(world: World, client: Clie
     assert client.get(world.url("entry/")).url == f"/accounts/login/?next={world.url('entry/')}"
 
 
-def test_entry_delete_asks_first_and_then_withdraws(world: World, signed_in: SignedIn) -> None:
-    client = signed_in(world.people["anna"])
-    assert client.get(world.url("entry/leave/")).status_code == 200
-    assert world.row("anna").state == "admitted"  # GET changes nothing
-    assert client.post(world.url("entry/leave/")).url == world.url()
-    assert world.row("anna").state == "withdrawn"
-    assert client.get(world.url("preferences/")).status_code == 403
-
-
-def test_entry_delete_twice_is_one_effect(world: World, signed_in: SignedIn) -> None:
-    client = signed_in(world.people["anna"])
-    assert [client.post(world.url("entry/leave/")).status_code for _ in range(2)] == [302, 302]
-    assert HistoryEntry.objects.count() == 1
-
-
 def test_own_row_needs_a_row_as_a_student(world: World, signed_in: SignedIn) -> None:
     statuses = {
         signed_in(world.people[name]).post(world.url(page)).status_code
         for name in ("olga", "other_student", "outsider")
-        for page in ("entry/leave/", "entry/visibility/")
+        for page in ("entry/leave/", "entry/visibility/", "entry/offer/", "entry/registration/")
     }
     assert (statuses, HistoryEntry.objects.count()) == ({403}, 0)
 
@@ -192,6 +181,7 @@ def test_participant_list_groups_by_state(olga: Client, world: World) -> None:
     assert groups == [
         ("applied", ["Applied"]),
         ("waiting", ["Waiting"]),
+        ("offered", []),
         ("admitted", ["Großmann", "Łukasik", "Conti", "Demir"]),
         ("withdrawn", ["Withdrawn"]),
     ]
@@ -199,13 +189,21 @@ def test_participant_list_groups_by_state(olga: Client, world: World) -> None:
 
 
 def test_participant_list_offers_only_what_the_table_allows(olga: Client, world: World) -> None:
+    add_students(world.seminar, 1, state="offered")
     rows = [row for _, rows in olga.get(world.url("participants/")).context["groups"] for row in rows]
     assert {row.state: [value for value, _ in row.actions] for row in rows} == {
         "applied": ["admitted", "waiting", "withdrawn"],
-        "waiting": ["admitted", "withdrawn"],
-        "admitted": ["withdrawn"],
-        "withdrawn": ["admitted", "waiting"],
+        "waiting": ["admitted", "offered", "withdrawn"],
+        "offered": ["admitted", "withdrawn"],
+        "admitted": [],  # to withdraw them is a page of its own
+        "withdrawn": ["waiting"],  # to admit them again, too
     }
+
+
+def test_participant_list_leads_to_the_effects_of_a_withdrawal(olga: Client, world: World) -> None:
+    page = olga.get(world.url("participants/")).text
+    found = {name for name in ("anna", "apply", "wait", "gone") if f"{world.row(name).pk}/withdrawal/" in page}
+    assert found == {"anna"}
 
 
 def test_participant_list_of_nobody_says_what_to_do(olga: Client, world: World) -> None:
@@ -253,7 +251,9 @@ def test_participant_update_along_no_arrow_is_a_conflict(olga: Client, world: Wo
     assert world.row("anna").state == "admitted"
 
 
-@pytest.mark.parametrize("data", [{"state": "king"}, {"registered_on": "soon"}, {"reason": "x" * 251}])
+@pytest.mark.parametrize(
+    "data", [{"state": "king"}, {"on": "soon"}, {"needed": "perhaps", "on": ""}, {"reason": "x" * 251}]
+)
 def test_participant_update_that_cannot_be_read_changes_nothing(
     olga: Client, world: World, data: dict[str, str]
 ) -> None:
@@ -264,16 +264,26 @@ def test_participant_update_that_cannot_be_read_changes_nothing(
 
 def test_participant_update_notes_the_registration(olga: Client, world: World) -> None:
     for day in ("2023-11-02", ""):
-        update(olga, world, "anna", {"registered_on": day})
+        update(olga, world, "anna", {"on": day})
     lines = HistoryEntry.objects.order_by("pk").values_list("subject", "old", "new")
     assert list(lines) == [("registered_on", "", "2023-11-02"), ("registered_on", "2023-11-02", "")]
     assert world.row("anna").registered_on is None
 
 
 def test_participant_update_of_a_state_keeps_the_registration(olga: Client, world: World) -> None:
-    update(olga, world, "anna", {"registered_on": "2023-11-02"})
-    update(olga, world, "anna", {"state": "withdrawn"})
-    assert str(world.row("anna").registered_on) == "2023-11-02"
+    update(olga, world, "apply", {"on": "2023-11-02", "needed": "yes"})
+    update(olga, world, "apply", {"state": "admitted"})
+    row = world.row("apply")
+    assert (row.state, str(row.registered_on), row.registration_needed) == ("admitted", "2023-11-02", True)
+
+
+def test_participant_update_shows_the_effects_before_an_admitted_student_is_withdrawn(
+    olga: Client, world: World
+) -> None:
+    response = update(olga, world, "anna", {"state": "withdrawn"})
+    anna = world.row("anna")
+    assert (response.status_code, response.url) == (302, world.url(f"participants/{anna.pk}/withdrawal/"))
+    assert (anna.state, HistoryEntry.objects.count(), Letter.objects.count()) == ("admitted", 0, 0)
 
 
 def test_participant_update_of_somebody_from_another_seminar_is_404(olga: Client, world: World) -> None:

@@ -7,7 +7,7 @@ ORGANIZERS = {"olga", "otto"}
 TABLE = {
     "milestones.milestone_list": ORGANIZERS | {"anna", "boris", "carla", "dana"},
     "milestones.milestone_edit": ORGANIZERS,
-    "milestones.extension_create": ORGANIZERS,
+    "milestones.request_edit": {"anna", "boris", "carla", "dana"},
 }
 
 

@@ -31,6 +31,10 @@ def history() -> list[tuple[str, str, str, str]]:
         ("refuse", 0, ENDS, (True, True)),
         ("refuse", 0, ENDS + TICK, (False, False)),
         ("mark", 0, ENDS + TICK, (True, False)),
+        ("until", 0, ENDS + TICK, (True, False)),
+        ("until", 0, ENDS + timedelta(hours=36), (True, False)),
+        ("until", 0, ENDS + timedelta(hours=36) + TICK, (False, False)),
+        ("until", 5, ENDS + timedelta(hours=36, minutes=5), (True, False)),
         ("refuse", 5, ENDS + timedelta(minutes=5), (True, True)),
         ("refuse", 5, ENDS + timedelta(minutes=5) + TICK, (False, False)),
     ],
@@ -39,7 +43,7 @@ def test_accepts_judges_by_the_instant(
     world: World, policy: str, grace: int, at: datetime, answer: tuple[bool, bool]
 ) -> None:
     milestone = world.milestone("m2")
-    milestone.late_policy, milestone.grace_minutes = policy, grace
+    milestone.late_policy, milestone.grace_minutes, milestone.late_hours = policy, grace, 36
     assert services.accepts(milestone, general_deadline(milestone), at) == answer
 
 
@@ -69,7 +73,7 @@ def test_move_milestone_moves_notes_and_tells(world: World, now: datetime) -> No
         "[Small2023] New deadline: Milestone I: Topic preferences",
         "olga@example.org",
     )
-    assert "Now: Thu 2 Nov 2023, 12:00 (Europe/Berlin)" in letters[0].text
+    assert "Now: Thu 2 Nov 2023, 12:00 CET (Europe/Berlin)" in letters[0].text
     assert "Reason: The server was down." in letters[0].text
 
 
@@ -136,7 +140,7 @@ def test_grant_extension_gives_notes_and_tells_one_person(world: World, now: dat
         "anna@example.org",
         "[Small2023] More time for you: Milestone I: Topic preferences",
     )
-    assert "Your deadline is now: Thu 2 Nov 2023, 12:00 (Europe/Berlin)\nReason: ill" in letter.text
+    assert "Your deadline is now: Thu 2 Nov 2023, 12:00 CET (Europe/Berlin)\nReason: ill" in letter.text
 
 
 def test_grant_extension_twice_is_one_effect(world: World, now: datetime) -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
-from typing import Any
 
 import pytest
 import time_machine
 from django.test import Client
 
 from courses.models import HistoryEntry, Participant, Seminar
-from milestones.models import Milestone, OwnDeadline
+from milestones.models import Milestone
 from milestones.services import grant_extension
 from notifications.models import Letter
 from tests.courses.crowd import add_students, queries_of
@@ -29,11 +28,6 @@ def _clock(now: datetime) -> Iterator[None]:
 @pytest.fixture
 def olga(world: World, signed_in: SignedIn) -> Client:
     return signed_in(world.people["olga"])
-
-
-def extension(world: World, **fields: Any) -> dict[str, Any]:
-    values = {"participant": world.row("anna").pk, "due_date": "2023-11-02", "due_time": "12:00", "reason": "ill"}
-    return {**values, **fields}
 
 
 def give(world: World, row: Participant, now: datetime, day: date = date(2023, 11, 2)) -> None:
@@ -167,7 +161,7 @@ def test_organizers_pages_refuse_every_other_role(world: World, signed_in: Signe
     for name in ("anna", "gone", "other_organizer", "other_student", "outsider"):
         client = signed_in(world.people[name])
         for page in ("milestones/m1/", "milestones/m1/extensions/"):
-            answers = [client.get(world.url(page)), client.post(world.url(page), {**extension(world), **MOVE})]
+            answers = [client.get(world.url(page)), client.post(world.url(page), MOVE)]
             assert (name, page, [answer.status_code for answer in answers]) == (name, page, [403, 403])
     assert HistoryEntry.objects.count() == 0
 
@@ -192,42 +186,3 @@ def test_milestone_edit_takes_the_same_queries_for_one_extension_and_for_many(
     for row in rows[1:]:
         give(world, row, now)
     assert queries_of(olga, world.url("milestones/m1/")) == one
-
-
-# --- more time for one person -------------------------------------------------------------------------------
-
-
-def test_extension_create_gives_more_time_and_shows_who_gave_it(olga: Client, world: World) -> None:
-    url = world.url("milestones/m1/")
-    assert olga.get(f"{url}extensions/").status_code == 200
-    assert olga.post(f"{url}extensions/", extension(world)).url == url
-    page = olga.get(url).text
-    assert "Anna Großmann: Thu 2 Nov 2023, 12:00" in page
-    assert "ill · Olga Organizer" in page
-    assert list(Letter.objects.values_list("to_email", "kind")) == [("anna@example.org", "extension")]
-
-
-def test_extension_create_twice_is_one_effect(olga: Client, world: World) -> None:
-    for _ in range(2):
-        assert olga.post(world.url("milestones/m1/extensions/"), extension(world)).status_code == 302
-    assert (OwnDeadline.objects.count(), Letter.objects.count(), HistoryEntry.objects.count()) == (1, 1, 1)
-
-
-@pytest.mark.parametrize("change", [{"reason": ""}, {"due_date": "soon"}, {"due_time": "25:00"}, {"participant": "0"}])
-def test_extension_create_with_a_mistake_gives_nothing(olga: Client, world: World, change: dict[str, str]) -> None:
-    response = olga.post(world.url("milestones/m1/extensions/"), extension(world, **change))
-    assert (response.status_code, list(response.context["form"].errors)) == (400, list(change))
-    assert OwnDeadline.objects.count() == 0
-
-
-@pytest.mark.parametrize("name", ["gone", "apply", "olga"])
-def test_extension_create_is_for_admitted_students(olga: Client, world: World, name: str) -> None:
-    fields = extension(world, participant=world.row(name).pk)
-    assert olga.post(world.url("milestones/m1/extensions/"), fields).status_code == 400
-
-
-def test_extension_create_for_somebody_from_another_seminar_is_refused(olga: Client, world: World) -> None:
-    stranger = Participant.objects.get(seminar=world.other, user=world.people["other_student"])
-    fields = extension(world, participant=stranger.pk)
-    assert olga.post(world.url("milestones/m1/extensions/"), fields).status_code == 400
-    assert OwnDeadline.objects.count() == 0
