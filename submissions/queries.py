@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from accounts.models import User
-from courses.models import ParticipantState, Role, Seminar
+from courses.models import Participant, ParticipantState, Role, Seminar
 from milestones.domain.progress import Work
 from milestones.models import Milestone
 from milestones.queries import Key
@@ -17,16 +17,28 @@ def slots_of(seminar: Seminar) -> QuerySet[UploadSlot]:
     return UploadSlot.objects.filter(milestone__seminar=seminar).select_related("milestone__seminar")
 
 
-def visible_versions(user: User, seminar: Seminar) -> QuerySet[Version]:
+def visible_versions(row: Participant) -> QuerySet[Version]:
     """One's own versions; an organizer's: all of the seminar."""
-    of_seminar = Version.objects.filter(submission__participant__seminar=seminar)
-    organizes = Q(
-        submission__participant__seminar__participants__user=user,
-        submission__participant__seminar__participants__role=Role.ORGANIZER,
-        submission__participant__seminar__participants__state=ParticipantState.ADMITTED,
-    )
-    visible = of_seminar.filter(Q(submission__participant__user=user) | organizes)
-    return visible.select_related("submission__slot__milestone__seminar", "submission__participant__user").distinct()
+    if row.role == Role.ORGANIZER and row.is_active:
+        visible = Version.objects.filter(submission__participant__seminar=row.seminar_id)
+    else:
+        visible = Version.objects.filter(submission__participant=row.pk)
+    return visible.select_related("submission__slot__milestone__seminar", "submission__participant__user")
+
+
+def comparable_versions(user: User) -> QuerySet[Version]:
+    """The notebooks of all seminars that `user` organizes."""
+    rows = Version.objects.filter(extension=".ipynb")
+    organized = Participant.objects.filter(user=user, role=Role.ORGANIZER, state=ParticipantState.ADMITTED)
+    rows = rows.filter(submission__participant__seminar__in=organized.values("seminar"))
+    return rows.select_related("submission__participant__user", "submission__participant__seminar").order_by("pk")
+
+
+def published_versions(seminar: Seminar) -> QuerySet[Version]:
+    """What the public may read, by name."""
+    rows = Version.objects.filter(submission__participant__seminar=seminar, publication__isnull=False)
+    rows = rows.select_related("submission__participant__user", "submission__slot", "publication")
+    return rows.order_by("canonical_name", "pk")
 
 
 def latest_versions(slots: Iterable[UploadSlot], participant_ids: Iterable[int]) -> dict[tuple[int, int], Version]:
@@ -34,10 +46,11 @@ def latest_versions(slots: Iterable[UploadSlot], participant_ids: Iterable[int])
     rows = Version.objects.filter(
         submission__slot__in=list(slots), submission__participant_id__in=list(participant_ids)
     )
-    # Ordered by number, so that the last one written into the dict is the newest.
+    # Ordered by number, so that the last one written into the dict is the newest of those that may count.
     return {
         (row.submission.slot_id, row.submission.participant_id): row
         for row in rows.select_related("submission").order_by("number")
+        if row.submission.chosen_id in {None, row.pk}
     }
 
 

@@ -30,7 +30,7 @@ _TWO_LETTERS = dict(zip("äöüßåøæœþ", ("ae", "oe", "ue", "ss", "aa", "oe
 _TWO_LETTERS |= {letter.upper(): pair.capitalize() for letter, pair in _TWO_LETTERS.items() if letter != "ß"}
 _TWO_LETTERS["ẞ"] = "SS"
 _TWO_LETTER_PATTERN = re.compile("[" + "".join(_TWO_LETTERS) + "]")
-_APOSTROPHES = str.maketrans("", "", "'`´‘’‛′ʹʻʼʽˈ＇")
+_APOSTROPHES = str.maketrans("", "", "'`´‘’‛′ʹʻʼʽˈ＇׳״")
 _RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
 # A width without the zero would pad with spaces.
 _SPECS = {"topic": re.compile(r"(0[1-4])?d?"), "family": re.compile(""), "title": re.compile("")}

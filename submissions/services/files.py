@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
-import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 
 from submissions.domain import preflight
+from submissions.services.arrival import ArrivingFile, incoming_folder
+from submissions.services.children import said_by
 
 CHUNK = 1024 * 1024
-CHILD_SECONDS = 20
-CHILD_BYTES = 2 * 1024**3
+ABANDONED = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -30,17 +31,21 @@ class Incoming:
 
 
 def take_in(file: UploadedFile[bytes]) -> Incoming:
-    """Copy an upload beside its future place, hash it on the way, and flush it to the disk."""
-    folder = Path(default_storage.path("incoming"))
-    folder.mkdir(parents=True, exist_ok=True)
+    """Flush an upload to the disk, beside its future place, with its hash."""
+    if isinstance(file, ArrivingFile):
+        file.flush()
+        os.fsync(file.fileno())
+        return Incoming(path=Path(file.temporary_file_path()), sha256=file.digest.hexdigest(), size=file.size or 0)
     digest, size = hashlib.sha256(), 0
-    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as copy:
+    with ExitStack() as undo, tempfile.NamedTemporaryFile(dir=incoming_folder(), delete=False) as copy:
+        undo.callback(os.unlink, copy.name)
         for chunk in file.chunks(CHUNK):
             digest.update(chunk)
             size += len(chunk)
             copy.write(chunk)
         copy.flush()
         os.fsync(copy.fileno())
+        undo.pop_all()
     return Incoming(path=Path(copy.name), sha256=digest.hexdigest(), size=size)
 
 
@@ -63,19 +68,13 @@ def stored_name(sha256: str) -> str:
 
 def content_problem(path: Path, extension: str) -> str:
     """What the pre-flight says of the file, asked in a child process with limits on time and memory."""
-    command = [sys.executable, "-I", preflight.__file__, str(path), extension]
-    try:
-        done = subprocess.run(  # noqa: S603  (no shell; the path is our own)
-            command, capture_output=True, timeout=CHILD_SECONDS, preexec_fn=_limit, check=False, text=True, env={}
-        )
-    except subprocess.TimeoutExpired:
-        return "unreadable"
-    return done.stdout if done.returncode == 0 else "unreadable"
+    said = said_by(preflight.__file__, str(path), extension)
+    return "unreadable" if said is None else said
 
 
-def _limit() -> None:
-    import resource  # noqa: PLC0415  (POSIX only)
-
-    resource.setrlimit(resource.RLIMIT_AS, (CHILD_BYTES, CHILD_BYTES))
-    resource.setrlimit(resource.RLIMIT_CPU, (CHILD_SECONDS, CHILD_SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+def clear_incoming(now: datetime) -> int:
+    """Delete what a process that was killed has left half received; nothing of it was ever acknowledged. Returns how many."""
+    old = [p for p in incoming_folder().iterdir() if datetime.fromtimestamp(p.stat().st_mtime, UTC) < now - ABANDONED]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)

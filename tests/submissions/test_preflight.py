@@ -11,7 +11,7 @@ import pytest
 
 from seminar.services.demo import demo_notebook, demo_pdf
 from submissions.domain import preflight
-from submissions.services import files
+from submissions.services import children, files
 
 NOTEBOOK = json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}).encode()
 DEEP = b'{"cells": ' + b"[" * 100_000 + b"]" * 100_000 + b', "nbformat": 4}'
@@ -71,14 +71,14 @@ def test_content_problem_of_a_large_notebook_is_none(tmp_path: Path) -> None:
 def test_content_problem_of_a_file_that_needs_too_much_memory(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "file"
     path.write_text("[" + "{}," * 2_000_000 + "{}]")
-    monkeypatch.setattr(files, "CHILD_BYTES", 80 * 1024**2)
+    monkeypatch.setattr(children, "BYTES", 80 * 1024**2)
     assert files.content_problem(path, ".ipynb") == "unreadable"
 
 
 def test_content_problem_of_a_file_that_takes_too_long(tmp_path: Path, monkeypatch: Any) -> None:
     path = tmp_path / "pipe"
     os.mkfifo(path)  # nobody ever writes into it
-    monkeypatch.setattr(files, "CHILD_SECONDS", 1)
+    monkeypatch.setattr(children, "SECONDS", 1)
     assert files.content_problem(path, ".pdf") == "unreadable"
 
 

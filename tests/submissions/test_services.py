@@ -9,8 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from accounts.domain.refusals import Refusal
 from notifications.models import Letter
 from submissions.models import Version
-from submissions.services import receive_upload
 from tests.factories.files import notebook, pdf
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 from topics.services import assign_topic
 

@@ -16,10 +16,11 @@ from courses.models import Participant, ParticipantState, Seminar
 from notifications.models import Letter
 from seminar.services.demo import demo_pdf
 from submissions.models import Submission, Version
-from submissions.services import attachment, receive_upload
+from submissions.services import attachment
 from submissions.services.downloads import sealed
 from tests.courses.crowd import add_students, queries_of
 from tests.factories.files import notebook, pdf
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 
 SignIn = Callable[..., Client]
