@@ -2,8 +2,10 @@
 
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models import Participant
 from milestones.models import Milestone
@@ -40,6 +42,33 @@ class ReviewPrompt(models.Model):
         return self.title
 
 
+class PairRuleKind(models.TextChoices):
+    EXCLUDED = "excluded", _("never")
+    FIXED = "fixed", _("always")
+
+
+class PairRule(models.Model):
+    """A reviewer and an author who must not, or must, meet in the plan, with the reason."""
+
+    round = models.ForeignKey(ReviewRound, on_delete=models.CASCADE, related_name="pair_rules")
+    reviewer = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
+    author = models.ForeignKey(Participant, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(_("rule"), max_length=10, choices=PairRuleKind.choices)
+    reason = models.CharField(_("reason"), max_length=250)
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["round", "reviewer", "author"], name="one_rule_per_review_pair"),
+            models.CheckConstraint(condition=~models.Q(reviewer=models.F("author")), name="a_pair_rule_is_about_two"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer} → {self.author}: {self.kind}"
+
+
 class ReviewState(models.TextChoices):
     PLANNED = "planned", _("planned")
     STARTED = "started", _("started")
@@ -64,6 +93,8 @@ class Review(models.Model):
     revision = models.PositiveIntegerField(default=0)
     assigned_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True, blank=True)
+    helpful = models.BooleanField(_("helpful"), null=True, blank=True)
+    helpful_reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -78,6 +109,60 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reviewer} → {self.author}"
+
+
+class PointState(models.TextChoices):
+    OPEN = "open", pgettext_lazy("review point", "open")
+    DONE = "done", _("done")
+    PARTLY = "partly", _("partly done")
+    DECLINED = "declined", _("declined")
+
+
+# state → states that may follow; `reviews.services` is the only writer.
+POINT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    PointState.OPEN: (PointState.DONE, PointState.PARTLY, PointState.DECLINED),
+    PointState.DONE: (PointState.PARTLY, PointState.DECLINED),
+    PointState.PARTLY: (PointState.DONE, PointState.DECLINED),
+    PointState.DECLINED: (PointState.DONE, PointState.PARTLY),
+}
+
+
+class PointWeight(models.TextChoices):
+    MINOR = "minor", _("minor")
+    NORMAL = "normal", _("normal")
+    MAJOR = "major", _("major")
+
+
+class ReviewPoint(models.Model):
+    """A numbered point of a delivered review, and what its author did because of it.
+
+    places: cells or pages of the work under review; cells: those of the author's new version, where the change is seen.
+    """
+
+    review = models.ForeignKey(Review, on_delete=models.CASCADE, related_name="points")
+    prompt = models.ForeignKey(ReviewPrompt, on_delete=models.PROTECT, related_name="points")
+    number = models.PositiveSmallIntegerField()
+    weight = models.CharField(max_length=10, choices=PointWeight.choices, default=PointWeight.NORMAL)
+    places = models.JSONField(default=list, blank=True)
+    text = models.TextField()
+    state = models.CharField(max_length=10, choices=PointState.choices, default=PointState.OPEN)
+    reason = models.TextField(blank=True)
+    cells = models.JSONField(default=list, blank=True)
+    revision = models.PositiveIntegerField(default=0)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["review", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["review", "number"], name="one_point_per_number"),
+            models.CheckConstraint(
+                condition=models.Q(state=PointState.OPEN) | models.Q(answered_at__isnull=False),
+                name="answered_points_have_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number}. {self.text[:40]}"
 
 
 class ReviewAnswer(models.Model):

@@ -10,7 +10,7 @@ from courses.models import Participant, ParticipantState, Role, Seminar
 from milestones.domain.progress import Work
 from milestones.models import Milestone
 from milestones.queries import Key
-from reviews.models import Review, ReviewRound, ReviewState
+from reviews.models import PointState, Review, ReviewPoint, ReviewRound, ReviewState
 from submissions.domain.naming import canonical_alias
 from submissions.models import Version
 from submissions.queries import latest_versions
@@ -54,6 +54,37 @@ def written_by(participant: Participant) -> QuerySet[Review]:
 def received_by(participant: Participant) -> QuerySet[Review]:
     """Delivered reviews of a participant's work, in the order of delivery."""
     return all_reviews().filter(author=participant, state=ReviewState.DELIVERED).order_by("delivered_at", "pk")
+
+
+def points_to_answer(participant: Participant) -> QuerySet[ReviewPoint]:
+    """The points of the delivered reviews of a participant's work."""
+    points = ReviewPoint.objects.filter(review__author=participant, review__state=ReviewState.DELIVERED)
+    return points.select_related("prompt", "review__round__slot", "review__reviewer__user")
+
+
+def open_points(participant: Participant) -> int:
+    """How many points a participant has not answered yet."""
+    return points_to_answer(participant).filter(state=PointState.OPEN).count()
+
+
+def reviewed_version(review: Review) -> Version | None:
+    """What a review is about: the work as it was when the review was delivered; before that, as it is now."""
+    if review.delivered_at is None:
+        return next((version for _review, version in works([review])), None)
+    versions = Version.objects.filter(submission__slot=review.round.slot_id, submission__participant=review.author_id)
+    return (
+        versions.filter(received_at__lte=review.delivered_at).select_related("submission").order_by("-number").first()
+    )
+
+
+def revision_of(version: Version) -> Version | None:
+    """The newest notebook that the author of this one has handed in since, for whatever milestone."""
+    later = Version.objects.filter(
+        submission__participant=version.submission.participant_id,
+        extension=version.extension,
+        received_at__gt=version.received_at,
+    )
+    return later.order_by("-received_at", "-pk").first()
 
 
 def works(reviews: Iterable[Review]) -> list[tuple[Review, Version]]:

@@ -43,7 +43,7 @@ def save_part_grade(
     """
     if part.source == PartSource.ATTENDANCE:
         raise Refusal("derived_part", _("This part follows from the attendance list and is not entered by hand."))
-    Participant.objects.select_for_update().get(pk=participant.pk)
+    Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     row = PartGrade.objects.filter(part=part, participant=participant).first()
     stored = _stored(row)
     if entry == stored:

@@ -18,7 +18,7 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
 
     A grade that was released before and has not changed is left alone, so that a second press does nothing.
     """
-    Seminar.objects.select_for_update().get(pk=scheme.seminar_id)
+    Seminar.objects.select_for_update(no_key=True).get(pk=scheme.seminar_id)
     students = list(courses_queries.students(scheme.seminar).select_related("seminar"))
     before = queries.released(students)
     count = 0

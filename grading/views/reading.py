@@ -1,9 +1,6 @@
 """What a student reads of their grade, and organizers with them."""
 
-from pathlib import Path
-
-from django.contrib.staticfiles import finders
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -50,10 +47,7 @@ def record_download(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResp
     released = last_release(student)
     if released is None:
         raise Refusal("not_released", _("There is no record yet: the grades have not been released."), status=404)
-    path = finders.find("css/record.css")
-    if not isinstance(path, str):
-        raise Http404
-    pdf = services.record_pdf(released, now=timezone.now(), style=Path(path).read_text())
+    pdf = services.record_pdf(released, now=timezone.now())
     name = canonical_alias(f"{seminar.slug} {student.user.family_name} record", ".pdf")
     response = HttpResponse(pdf, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"

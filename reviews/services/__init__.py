@@ -1,5 +1,29 @@
 from reviews.services.archive import work_archive
+from reviews.services.document import review_pdf
+from reviews.services.editing import add_review, drop_review, objections, set_pair_rule
+from reviews.services.offline import fill_in, form_of
 from reviews.services.plan import Plan, draw_plan, publish_plan
+from reviews.services.points import answer_point, rate_review
+from reviews.services.repair import Repair, repair_of, repair_plan
 from reviews.services.writing import deliver_review, save_review
 
-__all__ = ["Plan", "deliver_review", "draw_plan", "publish_plan", "save_review", "work_archive"]
+__all__ = [
+    "Plan",
+    "Repair",
+    "add_review",
+    "answer_point",
+    "deliver_review",
+    "draw_plan",
+    "drop_review",
+    "fill_in",
+    "form_of",
+    "objections",
+    "publish_plan",
+    "rate_review",
+    "repair_of",
+    "repair_plan",
+    "review_pdf",
+    "save_review",
+    "set_pair_rule",
+    "work_archive",
+]

@@ -15,7 +15,8 @@ from courses.models import Participant
 from courses.services import record, write_to
 from milestones.queries import deadline_of
 from reviews.domain.assignment import AssignmentImpossible, assign_reviews
-from reviews.models import Review, ReviewRound, ReviewState
+from reviews.domain.nearest import nearest_plan
+from reviews.models import PairRule, PairRuleKind, Review, ReviewRound, ReviewState
 from submissions.queries import latest_versions
 
 Pair = tuple[int, int]  # reviewer id, author id
@@ -23,16 +24,34 @@ Pair = tuple[int, int]  # reviewer id, author id
 
 @dataclass(frozen=True)
 class Plan:
-    """Pairs that would be published, or the sentences that say why there are none."""
+    """Pairs that would be published. Where no exact plan exists, `problems` says why, and the pairs are the nearest plan.
+
+    gaps: authors and how many reviews they would lack; idle: reviewers and how many fewer they would write.
+    """
 
     pairs: tuple[Pair, ...]
     people: dict[int, Participant]
     missing: tuple[Participant, ...]
     problems: tuple[str, ...] = ()
+    gaps: tuple[tuple[Participant, int], ...] = ()
+    idle: tuple[tuple[Participant, int], ...] = ()
 
     @property
     def digest(self) -> str:
         return hashlib.sha256(repr(self.pairs).encode()).hexdigest()[:16]
+
+
+def announce(round_: ReviewRound, reviewer: Participant, entry: int, now: datetime) -> None:
+    """Tell a reviewer that there are new works to review; `entry` is the line of history that made them."""
+    write_to(
+        reviewer,
+        f"review_plan:{entry}:{reviewer.pk}",
+        "reviews/email/reviews_assigned",
+        now=now,
+        round=round_,
+        due=deadline_of(round_.milestone, reviewer),
+        count=Review.objects.filter(round=round_, reviewer=reviewer).count(),
+    )
 
 
 def draw_plan(round_: ReviewRound) -> Plan:
@@ -43,23 +62,38 @@ def draw_plan(round_: ReviewRound) -> Plan:
     rows = Review.objects.filter(round=round_, reviewer_id__in=present, author_id__in=present)
     fixed = [(row.reviewer_id, row.author_id) for row in rows if row.state != ReviewState.PLANNED]
     planned = [(row.reviewer_id, row.author_id) for row in rows if row.state == ReviewState.PLANNED]
+    ruled = _ruled(round_, present)
+    fixed += [pair for pair in ruled[PairRuleKind.FIXED] if pair not in fixed]
     rules: dict[str, Any] = {
         "per_reviewer": round_.per_reviewer,
         "per_submission": round_.per_submission,
         "seed": round_.seed,
+        # What was begun stays, whatever was decided later.
+        "forbidden": [pair for pair in ruled[PairRuleKind.EXCLUDED] if pair not in fixed],
     }
-    pairs: tuple[Pair, ...] = ()
-    problems: tuple[str, ...] = ()
+    people = {student.pk: student for student in students}
+    missing = tuple(student for student in students if student.pk not in present)
     try:
         pairs = assign_reviews(present, present, fixed=fixed, previous=planned, **rules)
     except AssignmentImpossible:
-        problems = _reasons(students, present, fixed, rules)
-    return Plan(
-        pairs=pairs,
-        people={student.pk: student for student in students},
-        missing=tuple(student for student in students if student.pk not in present),
-        problems=problems,
-    )
+        near = nearest_plan(present, present, fixed=fixed, previous=planned, **rules)
+        return Plan(
+            pairs=near.pairs,
+            people=people,
+            missing=missing,
+            problems=_reasons(students, present, fixed, rules),
+            gaps=tuple((people[pk], count) for pk, count in near.gaps.items()),
+            idle=tuple((people[pk], count) for pk, count in near.idle.items()),
+        )
+    return Plan(pairs=pairs, people=people, missing=missing)
+
+
+def _ruled(round_: ReviewRound, present: list[int]) -> dict[str, list[Pair]]:
+    """The pairs that organizers have excluded or fixed, of those whose work is in."""
+    found: dict[str, list[Pair]] = {kind: [] for kind in PairRuleKind.values}
+    for rule in PairRule.objects.filter(round=round_, reviewer_id__in=present, author_id__in=present):
+        found[rule.kind].append((rule.reviewer_id, rule.author_id))
+    return found
 
 
 def _reasons(
@@ -69,8 +103,12 @@ def _reasons(
     names = [student.user.name for student in students]
     label = {s.pk: s.user.name if names.count(s.user.name) == 1 else f"{s.user.name} ({s.pk})" for s in students}
     people = [label[pk] for pk in present]
+    named = {
+        name: [(label[reviewer], label[author]) for reviewer, author in pairs]
+        for name, pairs in (("fixed", fixed), ("forbidden", rules["forbidden"]))
+    }
     try:
-        assign_reviews(people, people, fixed=[(label[reviewer], label[author]) for reviewer, author in fixed], **rules)
+        assign_reviews(people, people, **{**rules, **named})
     except AssignmentImpossible as error:
         return tuple(error.reasons)
     return ()
@@ -80,8 +118,10 @@ def _reasons(
 def publish_plan(round_: ReviewRound, *, digest: str, actor: User, now: datetime) -> int:
     """Put the plan that the organizer has seen into force and tell the reviewers; return how many pairs are new."""
     round_ = ReviewRound.objects.select_for_update(of=("self",)).select_related("milestone__seminar").get(pk=round_.pk)
+    # Whoever is just saving a review comes first: what they have begun is then seen as begun.
+    list(Review.objects.select_for_update(of=("self",)).filter(round=round_).order_by("pk"))
     plan = draw_plan(round_)
-    if plan.problems or not plan.pairs or plan.digest != digest:
+    if not plan.pairs or plan.digest != digest:
         raise Conflict(
             "plan_changed",
             _("The plan has changed since you looked, because work came in or somebody left. Nothing was published."),
@@ -97,13 +137,5 @@ def publish_plan(round_: ReviewRound, *, digest: str, actor: User, now: datetime
     seminar = round_.milestone.seminar
     entry = record(seminar, "review_plan", now=now, actor=actor, new=f"{len(plan.pairs)} pairs, {len(new)} new")
     for reviewer in {reviewer for reviewer, _author in new}:
-        write_to(
-            plan.people[reviewer],
-            f"review_plan:{entry.pk}:{reviewer}",
-            "reviews/email/reviews_assigned",
-            now=now,
-            round=round_,
-            due=deadline_of(round_.milestone, plan.people[reviewer]),
-            count=sum(1 for pair in plan.pairs if pair[0] == reviewer),
-        )
+        announce(round_, plan.people[reviewer], entry.pk, now)
     return len(new)

@@ -13,6 +13,7 @@ from milestones.queries import deadline_of
 from milestones.services import accepts
 from reviews import queries
 from reviews.models import Review, ReviewAnswer, ReviewPrompt, ReviewState
+from reviews.services.points import number_points
 
 
 @transaction.atomic
@@ -27,7 +28,7 @@ def save_review(
 
     `revision` is the state the page showed; where another tab has saved since, nothing is overwritten (409).
     """
-    stored = queries.all_reviews().select_for_update(of=("self",)).get(pk=review.pk)
+    stored = _locked(review)
     before = {answer.prompt_id: answer.text for answer in stored.answers.all()}
     wanted = {prompt.pk: texts.get(prompt.pk, "").strip() for prompt in stored.round.prompts.all()}
     same = wanted == {pk: before.get(pk, "") for pk in wanted}
@@ -47,6 +48,18 @@ def save_review(
     _refuse_late(stored, arrived_at)
     if not same:
         _write(stored, wanted)
+    return stored
+
+
+def _locked(review: Review) -> Review:
+    stored = queries.all_reviews().select_for_update(of=("self",)).filter(pk=review.pk).first()
+    if stored is None:
+        raise Conflict(
+            "review_dropped",
+            _(
+                "This review is no longer needed, because its author or the plan has changed. Please look at your list again."
+            ),
+        )
     return stored
 
 
@@ -71,7 +84,7 @@ def _write(review: Review, wanted: Mapping[int, str]) -> None:
 @transaction.atomic
 def deliver_review(review: Review, *, arrived_at: datetime, now: datetime) -> Review:
     """Hand the saved review over to its author and the organizers, once and for all; a second request changes nothing."""
-    stored = queries.all_reviews().select_for_update(of=("self",)).get(pk=review.pk)
+    stored = _locked(review)
     if stored.state == ReviewState.DELIVERED:
         return stored
     _refuse_late(stored, arrived_at)
@@ -86,7 +99,9 @@ def deliver_review(review: Review, *, arrived_at: datetime, now: datetime) -> Re
         )
     stored.state, stored.delivered_at = ReviewState.DELIVERED, arrived_at
     stored.save(update_fields=["state", "delivered_at"])
-    _send_out(stored, [(prompt, texts[prompt.pk]) for prompt in prompts if texts.get(prompt.pk)], now)
+    answers = [(prompt, texts[prompt.pk]) for prompt in prompts if texts.get(prompt.pk)]
+    number_points(stored, answers)
+    _send_out(stored, answers, now)
     return stored
 
 

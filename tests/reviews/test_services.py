@@ -14,8 +14,8 @@ from reviews.models import Review, ReviewRound, ReviewState
 from reviews.queries import round_of
 from reviews.services import Plan, deliver_review, draw_plan, publish_plan, save_review, work_archive
 from seminar.services.demo import demo_notebook
-from submissions.services import receive_upload
 from tests.factories.files import notebook
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 
 STUDENTS = ("anna", "boris", "carla", "dana")
@@ -108,15 +108,21 @@ def test_draw_plan_leaves_out_who_handed_in_nothing(world: World) -> None:
     assert world.row("dana").pk not in {pk for pair in plan.pairs for pk in pair}
 
 
-@pytest.mark.parametrize("names", [("anna",), ("anna", "boris")])
-def test_draw_plan_with_too_few_works_says_why(world: World, names: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(("names", "nearest"), [(("anna",), 0), (("anna", "boris"), 2)])
+def test_draw_plan_with_too_few_works_says_why_and_offers_the_nearest(
+    world: World, names: tuple[str, ...], nearest: int
+) -> None:
     hand_in(world, names)
     plan = draw_plan(the_round(world))
-    assert plan.pairs == ()
+    assert len(plan.pairs) == nearest
     assert plan.problems
     assert all(len(sentence) > 20 and sentence.endswith(".") for sentence in plan.problems)
-    with pytest.raises(Conflict):
-        publish(world, plan.digest)
+    assert {person for person, _count in plan.gaps} == {world.row(name) for name in names}
+    if nearest:
+        assert publish(world, plan.digest) == nearest
+    else:
+        with pytest.raises(Conflict):
+            publish(world, plan.digest)
 
 
 def test_publish_plan_assigns_reviews_and_tells_the_reviewers(world: World) -> None:

@@ -1,21 +1,30 @@
+"""Reviews as their writers and authors meet them, and the works they are about."""
+
+import io
+from typing import Any
+
 from django.contrib import messages
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.refusals import Refusal
-from accounts.permissions import signed_in
-from courses import queries as courses_queries
 from courses.models import Participant, Role, Seminar
 from courses.permissions import own_row, seminar_page
-from milestones.queries import deadline_of, deadlines
+from milestones.queries import deadline_of
 from milestones.services import accepts
 from reviews import queries, services
-from reviews.forms import ReviewForm
+from reviews.forms import FilledForm, ReviewForm
 from reviews.models import Review, ReviewRound, ReviewState
+from reviews.views.ledger import points_context
+from reviews.views.plan import review_matrix
+from submissions.models import Version
 from submissions.services.downloads import attachment, sealed
+from submissions.views.reading import frame_of, reading_context
+from submissions.views.uploads import wants_json
 
 
 @seminar_page("reviews.review_list")
@@ -37,54 +46,9 @@ def own_reviews(request: HttpRequest, seminar: Seminar, round_: ReviewRound, row
         "due": deadline_of(round_.milestone, row),
         "to_write": [(review, queries.author_name(review, row), versions.get(review.pk)) for review in written],
         "received": [(review, queries.reviewer_name(review, row)) for review in queries.received_by(row)],
+        "open_points": queries.open_points(row),
     }
     return render(request, "reviews/review_list.html", context)
-
-
-def review_matrix(request: HttpRequest, seminar: Seminar, round_: ReviewRound, _row: Participant) -> HttpResponse:
-    students = list(courses_queries.students(seminar))
-    reviews = {(r.reviewer_id, r.author_id): r for r in queries.all_reviews().filter(round=round_)}
-    dues = deadlines([round_.milestone], [student.pk for student in students])
-    rows = []
-    for reviewer in students:
-        cells = [(author, reviews.get((reviewer.pk, author.pk))) for author in students]
-        delivered = sum(1 for _a, review in cells if review and review.state == ReviewState.DELIVERED)
-        planned = sum(1 for _a, review in cells if review)
-        rows.append((reviewer, dues[round_.milestone.pk, reviewer.pk], cells, delivered, planned))
-    received = [
-        sum(1 for r in reviews.values() if r.author_id == author.pk and r.state == ReviewState.DELIVERED)
-        for author in students
-    ]
-    context = {
-        "seminar": seminar,
-        "round": round_,
-        "rows": rows,
-        "authors": list(zip(students, received, strict=True)),
-        "count": len(reviews),
-        "delivered": sum(received),
-    }
-    return render(request, "reviews/review_matrix.html", context)
-
-
-@seminar_page("reviews.review_plan")
-@require_http_methods(["GET", "POST"])
-def review_plan(request: HttpRequest, seminar: Seminar) -> HttpResponse:
-    round_ = queries.round_of(seminar)
-    if round_ is None:
-        raise Http404
-    if request.method == "POST":
-        new = services.publish_plan(
-            round_, digest=request.POST.get("digest", ""), actor=signed_in(request), now=timezone.now()
-        )
-        messages.success(request, _("%(count)d reviews are assigned; the reviewers are told.") % {"count": new})
-        return redirect("reviews:review_list", seminar.slug)
-    plan = services.draw_plan(round_)
-    by_reviewer: dict[int, list[Participant]] = {}
-    for reviewer, author in plan.pairs:
-        by_reviewer.setdefault(reviewer, []).append(plan.people[author])
-    rows = [(plan.people[reviewer], authors) for reviewer, authors in by_reviewer.items()]
-    context = {"seminar": seminar, "round": round_, "plan": plan, "rows": rows}
-    return render(request, "reviews/review_plan.html", context)
 
 
 @seminar_page("reviews.review_detail")
@@ -99,8 +63,20 @@ def review_detail(request: HttpRequest, seminar: Seminar, pk: int) -> HttpRespon
         "reviewer_name": queries.reviewer_name(review, row),
         "author_name": queries.author_name(review, row),
         "writes": review.reviewer_id == row.pk,
+        "organizes": row.role == Role.ORGANIZER,
+        "receives": review.author_id == row.pk and row.is_active,
+        **points_context(seminar, review, row),
     }
     return render(request, "reviews/review_detail.html", context)
+
+
+@seminar_page("reviews.document_download")
+@require_safe
+def document_download(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponseBase:
+    row = own_row(request, seminar)
+    review = get_object_or_404(queries.visible_reviews(row.user, seminar), pk=pk)
+    pdf = io.BytesIO(services.review_pdf(review, row))
+    return sealed(FileResponse(pdf, content_type="application/pdf"), f"review-{review.pk}.pdf")
 
 
 def review_to_write(request: HttpRequest, seminar: Seminar, pk: int) -> tuple[Review, Participant]:
@@ -116,12 +92,17 @@ def review_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse
         return redirect("reviews:review_detail", seminar.slug, review.pk)
     initial = {f"prompt{answer.prompt_id}": answer.text for answer in review.answers.all()}
     form = ReviewForm(request.POST or None, review=review, initial={**initial, "revision": review.revision})
+    if request.method == "POST" and wants_json(request):
+        return saved_in_place(request, review, form)
     refusal: Refusal | None = None
     if request.method == "POST" and form.is_valid():
         try:
             return save_and_deliver(request, seminar, review, form)
         except Refusal as error:
             refusal = error
+            # Both texts are on the page now: who saves once more has compared them.
+            stored = Review.objects.filter(pk=review.pk).values_list("revision", flat=True).first()
+            form.data = {**request.POST.dict(), "revision": stored}
     due = deadline_of(review.round.milestone, row)
     context = {
         "seminar": seminar,
@@ -131,10 +112,37 @@ def review_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse
         "due": due,
         "is_open": accepts(review.round.milestone, due, request.began_at)[0],  # type: ignore[attr-defined]
         "author_name": queries.author_name(review, row),
+        **work_context(request, seminar, review),
         "stored": list(review.answers.select_related("prompt")) if refusal and refusal.status == 409 else [],
     }
     status = refusal.status if refusal else 400 if form.errors else 200
     return render(request, "reviews/review_edit.html", context, status=status)
+
+
+def work_context(request: HttpRequest, seminar: Seminar, review: Review) -> dict[str, Any]:
+    """The work beside its review, once it is there."""
+    for _review, version in queries.works([review]):
+        place = "cell" if version.extension == ".ipynb" else "slide"
+        frame = reverse("reviews:work_frame", args=[seminar.slug, review.pk])
+        return {"place": place, **reading_context(request, version, frame)}
+    return {}
+
+
+def saved_in_place(request: HttpRequest, review: Review, form: ReviewForm) -> JsonResponse:
+    """The answer to a page that saves while one writes: the new revision, or why nothing was saved. Delivers nothing."""
+    if not form.is_valid():
+        sentences = [str(sentence) for each in form.errors.values() for sentence in each]
+        return JsonResponse({"code": "form_invalid", "message": " ".join(sentences)}, status=400)
+    try:
+        saved = services.save_review(
+            review,
+            form.texts(),
+            revision=form.cleaned_data["revision"],
+            arrived_at=request.began_at,  # type: ignore[attr-defined]
+        )
+    except Refusal as refusal:
+        return JsonResponse({"code": refusal.code, "message": str(refusal.message)}, status=refusal.status)
+    return JsonResponse({"revision": saved.revision})
 
 
 def save_and_deliver(request: HttpRequest, seminar: Seminar, review: Review, form: ReviewForm) -> HttpResponse:
@@ -144,21 +152,64 @@ def save_and_deliver(request: HttpRequest, seminar: Seminar, review: Review, for
     if "deliver" not in request.POST:
         messages.success(request, _("Saved, not yet delivered."))
         return redirect("reviews:review_edit", seminar.slug, review.pk)
-    form.data = {**request.POST.dict(), "revision": saved.revision}
     services.deliver_review(saved, arrived_at=arrived_at, now=timezone.now())
     messages.success(request, _("Your review is delivered: the author and the organizers have it."))
     return redirect("reviews:review_detail", seminar.slug, review.pk)
 
 
-@seminar_page("reviews.work_download")
+@seminar_page("reviews.form_download")
 @require_safe
-def work_download(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponseBase:
+def form_download(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponseBase:
+    review, row = review_to_write(request, seminar, pk)
+    title = _("Review of %(name)s") % {"name": queries.author_name(review, row)}
+    form = io.BytesIO(services.form_of(review, title).encode())
+    return sealed(FileResponse(form, content_type="text/markdown; charset=utf-8"), f"review-{review.pk}.md")
+
+
+@seminar_page("reviews.form_edit")
+@require_http_methods(["GET", "POST"])
+def form_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
+    """Writing without a connection: the form to fill in, and its way back."""
+    review, row = review_to_write(request, seminar, pk)
+    form = FilledForm(request.POST or None, request.FILES or None)
+    problems: list[str] = []
+    status = 200
+    if request.method == "POST":
+        status = 400
+        try:
+            if form.is_valid():
+                content = form.cleaned_data["file"].read()
+                _saved, problems = services.fill_in(review, content, arrived_at=request.began_at)  # type: ignore[attr-defined]
+                if not problems:
+                    messages.success(request, _("The form is read and saved, not yet delivered."))
+                    return redirect("reviews:review_edit", seminar.slug, review.pk)
+        except Refusal as refusal:
+            problems, status = [str(refusal.message)], refusal.status
+    context = {"seminar": seminar, "review": review, "form": form, "problems": problems}
+    context["author_name"] = queries.author_name(review, row)
+    return render(request, "reviews/form_edit.html", context, status=status)
+
+
+def work_under_review(request: HttpRequest, seminar: Seminar, pk: int) -> tuple[Version, str]:
+    """The version that a review is about, with the name its reader may know it by."""
     row = own_row(request, seminar)
     reviews = queries.visible_reviews(row.user, seminar) if row.role == Role.ORGANIZER else queries.written_by(row)
     review = get_object_or_404(reviews, pk=pk)
     for _review, version in queries.works([review]):
-        return attachment(version, queries.work_name(review, version))
+        return version, queries.work_name(review, version)
     raise Http404
+
+
+@seminar_page("reviews.work_download")
+@require_safe
+def work_download(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponseBase:
+    return attachment(*work_under_review(request, seminar, pk))
+
+
+@seminar_page("reviews.work_frame")
+@require_safe
+def work_frame(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
+    return frame_of(request, *work_under_review(request, seminar, pk))
 
 
 @seminar_page("reviews.archive_download")

@@ -1,0 +1,110 @@
+"""Who reviews whom: the matrix, the plan, and a pair changed by hand. For organizers."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from accounts.domain.refusals import Refusal
+from accounts.permissions import signed_in
+from courses import queries as courses_queries
+from courses.models import Participant, Seminar
+from courses.permissions import seminar_page
+from milestones.queries import deadlines
+from reviews import queries, services
+from reviews.forms import PairForm
+from reviews.models import PairRule, Review, ReviewRound, ReviewState
+
+
+def review_matrix(request: HttpRequest, seminar: Seminar, round_: ReviewRound, _row: Participant) -> HttpResponse:
+    students = list(courses_queries.students(seminar))
+    reviews = {(r.reviewer_id, r.author_id): r for r in queries.all_reviews().filter(round=round_)}
+    dues = deadlines([round_.milestone], [student.pk for student in students])
+    rows = []
+    for reviewer in students:
+        cells = [(author, reviews.get((reviewer.pk, author.pk))) for author in students]
+        delivered = sum(1 for _a, review in cells if review and review.state == ReviewState.DELIVERED)
+        planned = sum(1 for _a, review in cells if review)
+        rows.append((reviewer, dues[round_.milestone.pk, reviewer.pk], cells, delivered, planned))
+    received = [
+        sum(1 for r in reviews.values() if r.author_id == author.pk and r.state == ReviewState.DELIVERED)
+        for author in students
+    ]
+    context = {
+        "seminar": seminar,
+        "round": round_,
+        "rows": rows,
+        "authors": list(zip(students, received, strict=True)),
+        "pair": PairForm(seminar=seminar),
+        "rules": PairRule.objects.filter(round=round_).select_related("reviewer__user", "author__user"),
+        "count": len(reviews),
+        "delivered": sum(received),
+    }
+    return render(request, "reviews/review_matrix.html", context)
+
+
+@seminar_page("reviews.review_plan")
+@require_http_methods(["GET", "POST"])
+def review_plan(request: HttpRequest, seminar: Seminar) -> HttpResponse:
+    round_ = queries.round_of(seminar)
+    if round_ is None:
+        raise Http404
+    if request.method == "POST":
+        new = services.publish_plan(
+            round_, digest=request.POST.get("digest", ""), actor=signed_in(request), now=timezone.now()
+        )
+        messages.success(request, _("%(count)d reviews are assigned; the reviewers are told.") % {"count": new})
+        return redirect("reviews:review_list", seminar.slug)
+    plan = services.draw_plan(round_)
+    by_reviewer: dict[int, list[Participant]] = {}
+    for reviewer, author in plan.pairs:
+        by_reviewer.setdefault(reviewer, []).append(plan.people[author])
+    rows = [(plan.people[reviewer], authors) for reviewer, authors in by_reviewer.items()]
+    context = {"seminar": seminar, "round": round_, "plan": plan, "rows": rows}
+    return render(request, "reviews/review_plan.html", context)
+
+
+@seminar_page("reviews.pair_edit")
+@require_http_methods(["GET", "POST"])
+def pair_edit(request: HttpRequest, seminar: Seminar) -> HttpResponse:
+    """One reviewer and one author: what stands between them, and what can be changed."""
+    round_ = queries.round_of(seminar)
+    pair = PairForm(request.GET, seminar=seminar)
+    if round_ is None or not pair.is_valid():
+        raise Http404
+    reviewer, author = pair.cleaned_data["reviewer"], pair.cleaned_data["author"]
+    refusal: Refusal | None = None
+    if request.method == "POST":
+        try:
+            change_pair(request, round_, reviewer, author)
+        except Refusal as error:
+            refusal = error
+        else:
+            messages.success(request, _("The plan is changed."))
+            return redirect(request.get_full_path())
+    context = {
+        "seminar": seminar,
+        "reviewer": reviewer,
+        "author": author,
+        "review": Review.objects.filter(round=round_, reviewer=reviewer, author=author).first(),
+        "rule": PairRule.objects.filter(round=round_, reviewer=reviewer, author=author).first(),
+        "objections": services.objections(round_, reviewer, author),
+        "refusal": refusal,
+    }
+    return render(request, "reviews/pair_edit.html", context, status=refusal.status if refusal else 200)
+
+
+def change_pair(request: HttpRequest, round_: ReviewRound, reviewer: Participant, author: Participant) -> None:
+    actor, now, action = signed_in(request), timezone.now(), request.POST.get("action", "")
+    if action == "add":
+        services.add_review(round_, reviewer, author, actor=actor, now=now)
+    elif action == "drop":
+        for review in queries.all_reviews().filter(round=round_, reviewer=reviewer, author=author):
+            services.drop_review(review, actor=actor, now=now)
+    elif action in {"excluded", "fixed", "free"}:
+        kind, reason = action.replace("free", ""), request.POST.get("reason", "")
+        services.set_pair_rule(round_, reviewer, author, kind=kind, reason=reason, actor=actor, now=now)
+    else:
+        raise Refusal("not_possible", _("Please choose what to change; nothing was changed."))
