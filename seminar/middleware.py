@@ -73,6 +73,9 @@ class Refusals:
             sentence = _("This is larger than anything the server takes; nothing was read.")
             return refusal_response(request, Refusal("too_large", sentence, status=413))
         response = self.get_response(request)
+        if getattr(request, "no_room", False) and response.status_code != 507:
+            sentence = _("The server has no room left for the file, so it was not read; nothing was changed.")
+            return refusal_response(request, Refusal("no_room", sentence, status=507))
         if response.status_code == 405 and not response.content:
             sentence = _("This address does not take this kind of request; nothing was changed.")
             refused = refusal_response(request, Refusal("method_not_allowed", sentence, status=405))

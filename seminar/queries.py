@@ -10,7 +10,8 @@ from courses.models import Participant, Role, Seminar, Session
 from milestones.domain.progress import Due, State, Work, is_open, state_of
 from milestones.models import Milestone, MilestoneKind
 from milestones.queries import Key, deadlines, general_deadline, milestones_of
-from reviews.queries import review_work
+from reviews.models import ReviewState
+from reviews.queries import all_reviews, review_work
 from submissions.models import UploadSlot
 from submissions.queries import upload_work
 from topics.models import SessionTopic
@@ -140,3 +141,25 @@ def my_seminars(user_pk: int, now: datetime) -> list[Mine]:
         upcoming = next_cell(cell for (_m, pk), cell in table.items() if pk == row.pk)
         result.append(Mine(row, upcoming, where[upcoming.milestone.pk] if upcoming else ""))
     return result
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Somebody whose review waits for another's work, how much of their time is left then, and whether any is."""
+
+    reviewer: Participant
+    due: Due
+    days_left: int
+
+    @property
+    def too_late(self) -> bool:
+        return self.days_left < 0
+
+
+def who_waits(milestone: Milestone, author: Participant, until: datetime) -> list[Waiting]:
+    """Reviewers of the author's work for this milestone who have not delivered yet, if it came only at `until` (wall time)."""
+    reviews = all_reviews().filter(round__slot__milestone=milestone, author=author)
+    rows = list(reviews.exclude(state=ReviewState.DELIVERED).order_by("reviewer__user__family_name", "pk"))
+    dues = deadlines({row.round.milestone for row in rows}, [row.reviewer_id for row in rows])
+    found = [(row, dues[row.round.milestone_id, row.reviewer_id]) for row in rows]
+    return [Waiting(row.reviewer, due, (due.wall - until).days) for row, due in found if due.wall is not None]

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from seminar import views
+from submissions.views import picture, receipt_check
 
 handler400 = "seminar.views.errors.bad_request"
 handler403 = "seminar.views.errors.permission_denied"
@@ -13,6 +14,11 @@ in_seminar: list[URLPattern | URLResolver] = [
     path("", views.seminar_detail, name="seminar_detail"),
     path("me/", views.me_detail, name="me_detail"),
     path("manage/", views.manage_detail, name="manage_detail"),
+    path("entry/leave/", views.entry_delete, name="entry_delete"),
+    path("participants/<int:pk>/withdrawal/", views.withdrawal_create, name="withdrawal_create"),
+    path("participants/<int:pk>/arrival/", views.arrival_create, name="arrival_create"),
+    path("milestones/<slug:key>/extensions/", views.extension_create, name="extension_create"),
+    path("extension-requests/<int:pk>/", views.request_decide, name="request_decide"),
     path("", include("courses.urls")),
     path("", include("topics.urls")),
     path("", include("milestones.urls")),
@@ -23,6 +29,8 @@ in_seminar: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", views.home, name="home"),
     path("seminars/<slug:slug>/", include(in_seminar)),
+    path("receipts/<uuid:receipt>/", receipt_check, name="receipt_check"),
+    path("pictures/<path:address>", picture, name="picture"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", views.language_update, name="language_update"),

@@ -26,12 +26,14 @@ def main() -> None:
     django.setup()
     from django.test.utils import get_runner, override_settings
 
+    from tests.bench_uploads import uploads
+
     runner = get_runner(__import__("django.conf", fromlist=["settings"]).settings)(verbosity=0, interactive=False)
     runner.setup_test_environment()
     databases = runner.setup_databases()
     try:
         with override_settings(ROOT_URLCONF="tests.bench_urls"):
-            figures = {**pages(), **rules()}
+            figures = {**pages(), **rules(), **uploads()}
     finally:
         runner.teardown_databases(databases)
     print(f"{'what':46} {'figure':>10}  unit")
@@ -65,8 +67,10 @@ def fetch(client: Any, address: str) -> None:
 
 
 def rules() -> dict[str, tuple[float, str]]:
-    """The pure functions, median of five, in milliseconds on this machine."""
+    """The pure functions, median of five, in milliseconds on this machine, and how allocations grow."""
     from reviews.domain.assignment import assign_reviews
+    from tests.bench_allocation import allocations
+    from tests.bench_notebook import notebooks
     from topics.domain.allocation import OBJECTIVES, allocate
 
     random = Random(1)
@@ -80,7 +84,7 @@ def rules() -> dict[str, tuple[float, str]]:
         for objective in OBJECTIVES
     }
     found["assign_reviews 400 × 400 × 3"] = median_ms(lambda: assign_reviews(people, people))
-    return {name: (figure, "ms") for name, figure in found.items()}
+    return {**{name: (figure, "ms") for name, figure in found.items()}, **allocations(), **notebooks()}
 
 
 def median_ms(work: Callable[[], object]) -> float:

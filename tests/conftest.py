@@ -17,13 +17,26 @@ from tests.settings import SCRATCH
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
 
 
+DATABASE = {"db", "transactional_db", "live_server"}
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests of real services belong to the pass in which dev.py has found them; browser tests need Chromium."""
-    services = bool(os.environ.get("TEST_REDIS_URL"))
-    deselected = [item for item in items if item.get_closest_marker("services") and not services]
+    """What asks no database, or is marked `once`, is asked once: in the pass on SQLite.
+
+    What needs services is asked where dev.py has found them.
+    """
+    on_services = bool(os.environ.get("TEST_REDIS_URL"))
+
+    def belongs(item: pytest.Item) -> bool:
+        if item.get_closest_marker("services"):
+            return on_services
+        asks = item.get_closest_marker("django_db") or DATABASE & set(getattr(item, "fixturenames", ()))
+        return not on_services or (bool(asks) and not item.get_closest_marker("once"))
+
+    deselected = [item for item in items if not belongs(item)]
     if deselected:
         config.hook.pytest_deselected(items=deselected)
-        items[:] = [item for item in items if item not in deselected]
+        items[:] = [item for item in items if belongs(item)]
 
 
 @pytest.fixture(autouse=True)

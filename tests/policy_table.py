@@ -1,7 +1,9 @@
 """Who may do what: one row for every address and method, asked cell by cell in `tests/test_policy.py`.
 
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
-upload, her reviews (`written`, `planned`), her row (`student`), a letter to her, and what the seminar has.
+upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, and what the seminar has: an
+allocation is in force, and `run` is a draft of its revision. A `picture` has an address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -20,17 +22,31 @@ me_detail                    -         GET    login     403      200   200  200 
 me_detail                    -         POST   login     403      405   405  405  405   405  405  403           403             405
 manage_detail                -         GET    login     403      403   403  403  403   403  403  403           403             200
 manage_detail                -         POST   login     403      403   403  403  403   403  403  403           403             405
+entry_delete                 -         GET    login     403      200   200  200  200   200  200  403           403             403
+entry_delete                 -         POST   login     403      302   302  302  302   302  302  403           403             403
+withdrawal_create            student   GET    login     403      403   403  403  403   403  403  403           403             200
+withdrawal_create            student   POST   login     403      403   403  403  403   403  403  403           403             302
+arrival_create               student   GET    login     403      403   403  403  403   403  403  403           403             302
+arrival_create               student   POST   login     403      403   403  403  403   403  403  403           403             302
 
 courses:entry_create         -         GET    login     200      200   200  200  200   200  200  200           200             403
 courses:entry_create         -         POST   login     400      400   400  400  400   400  400  400           400             403
-courses:entry_delete         -         GET    login     403      200   200  200  200   200  200  403           403             403
-courses:entry_delete         -         POST   login     403      302   302  302  302   302  302  403           403             403
+courses:offer_edit           -         GET    login     403      302   302  302  302   302  302  403           403             403
+courses:offer_edit           -         POST   login     403      409   409  302  302   409  409  403           403             403
+courses:registration_update  -         GET    login     403      405   405  405  405   405  405  403           403             403
+courses:registration_update  -         POST   login     403      302   302  302  302   302  302  403           403             403
 courses:visibility_update    -         GET    login     403      405   405  405  405   405  405  403           403             403
 courses:visibility_update    -         POST   login     403      302   302  302  302   302  302  403           403             403
 courses:participant_list     -         GET    login     403      403   403  403  403   403  403  403           403             200
 courses:participant_list     -         POST   login     403      403   403  403  403   403  403  403           403             405
 courses:participant_update   student   GET    login     403      403   403  403  403   403  403  403           403             405
 courses:participant_update   student   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:registration_remind  -         GET    login     403      403   403  403  403   403  403  403           403             405
+courses:registration_remind  -         POST   login     403      403   403  403  403   403  403  403           403             302
+courses:roster_import        -         GET    login     403      403   403  403  403   403  403  403           403             200
+courses:roster_import        -         POST   login     403      403   403  403  403   403  403  403           403             400
+courses:places_edit          -         GET    login     403      403   403  403  403   403  403  403           403             200
+courses:places_edit          -         POST   login     403      403   403  403  403   403  403  403           403             400
 courses:session_edit         session   GET    login     403      403   403  403  403   403  403  403           403             200
 courses:session_edit         session   POST   login     403      403   403  403  403   403  403  403           403             400
 courses:attendance_list      -         GET    login     403      403   403  403  403   403  403  403           403             200
@@ -44,45 +60,125 @@ courses:message_retry        letter    POST   login     403      403   403  403 
 
 topics:topic_list            -         GET    200       200      200   200  200  200   200  200  200           200             200
 topics:topic_list            -         POST   405       405      405   405  405  405   405  405  405           405             405
+topics:topic_create          -         GET    login     403      403   403  403  403   403  403  403           403             200
+topics:topic_create          -         POST   login     403      403   403  403  403   403  403  403           403             400
+topics:topic_edit            topic     GET    login     403      403   403  403  403   403  403  403           403             200
+topics:topic_edit            topic     POST   login     403      403   403  403  403   403  403  403           403             400
+topics:topic_import          -         GET    login     403      403   403  403  403   403  403  403           403             200
+topics:topic_import          -         POST   login     403      403   403  403  403   403  403  403           403             400
+topics:proposal_list         -         GET    login     403      403   403  200  200   403  403  403           403             200
+topics:proposal_list         -         POST   login     403      403   403  400  400   403  403  403           403             403
+topics:proposal_update       proposal  GET    login     403      403   403  405  405   403  403  403           403             405
+topics:proposal_update       proposal  POST   login     403      403   403  400  404   403  403  403           403             400
 topics:preference_edit       -         GET    login     403      403   403  200  200   403  403  403           403             403
 topics:preference_edit       -         POST   login     403      403   403  400  400   403  403  403           403             403
 topics:allocation_detail     -         GET    login     403      403   403  200  200   403  403  403           403             200
 topics:allocation_detail     -         POST   login     403      403   403  405  405   403  403  403           403             405
 topics:allocation_create     -         GET    login     403      403   403  403  403   403  403  403           403             405
-topics:allocation_create     -         POST   login     403      403   403  403  403   403  403  403           403             400
+topics:allocation_create     -         POST   login     403      403   403  403  403   403  403  403           403             302
+topics:run_detail            run       GET    login     403      403   403  403  403   403  403  403           403             200
+topics:run_detail            run       POST   login     403      403   403  403  403   403  403  403           403             405
 topics:allocation_publish    run       GET    login     403      403   403  403  403   403  403  403           403             405
-topics:allocation_publish    run       POST   login     403      403   403  403  403   403  403  403           403             302
-topics:assignment_update     student   GET    login     403      403   403  403  403   403  403  403           403             405
-topics:assignment_update     student   POST   login     403      403   403  403  403   403  403  403           403             302
+topics:allocation_publish    run       POST   login     403      403   403  403  403   403  403  403           403             400
+topics:pair_create           -         GET    login     403      403   403  403  403   403  403  403           403             405
+topics:pair_create           -         POST   login     403      403   403  403  403   403  403  403           403             400
+topics:pair_delete           pair      GET    login     403      403   403  403  403   403  403  403           403             405
+topics:pair_delete           pair      POST   login     403      403   403  403  403   403  403  403           403             302
+topics:assignment_edit       student   GET    login     403      403   403  403  403   403  403  403           403             200
+topics:assignment_edit       student   POST   login     403      403   403  403  403   403  403  403           403             302
+topics:document_download     -         GET    login     403      403   403  200  200   403  403  403           403             200
+topics:document_download     -         POST   login     403      403   403  405  405   403  403  403           403             405
+topics:proof_download        -         GET    login     403      403   403  200  200   403  403  403           403             200
+topics:proof_download        -         POST   login     403      403   403  405  405   403  403  403           403             405
+topics:exchange_list         -         GET    login     403      403   403  200  200   403  403  403           403             403
+topics:exchange_list         -         POST   login     403      403   403  400  400   403  403  403           403             403
+topics:exchange_update       exchange  GET    login     403      403   403  405  405   403  403  403           403             405
+topics:exchange_update       exchange  POST   login     403      403   403  400  404   403  403  403           403             400
 
 milestones:milestone_list    -         GET    login     403      403   403  200  200   403  403  403           403             200
 milestones:milestone_list    -         POST   login     403      403   403  405  405   403  403  403           403             405
 milestones:milestone_edit    milestone GET    login     403      403   403  403  403   403  403  403           403             200
 milestones:milestone_edit    milestone POST   login     403      403   403  403  403   403  403  403           403             400
-milestones:extension_create  milestone GET    login     403      403   403  403  403   403  403  403           403             200
-milestones:extension_create  milestone POST   login     403      403   403  403  403   403  403  403           403             400
+milestones:request_edit      milestone GET    login     403      403   403  200  200   403  403  403           403             403
+milestones:request_edit      milestone POST   login     403      403   403  400  400   403  403  403           403             403
+extension_create             milestone GET    login     403      403   403  403  403   403  403  403           403             200
+extension_create             milestone POST   login     403      403   403  403  403   403  403  403           403             400
+request_decide               request   GET    login     403      403   403  403  403   403  403  403           403             200
+request_decide               request   POST   login     403      403   403  403  403   403  403  403           403             400
 
 submissions:submission_list  -         GET    login     403      403   403  200  200   403  403  403           403             200
 submissions:submission_list  -         POST   login     403      403   403  405  405   403  403  403           403             405
 submissions:submission_edit  slot      GET    login     403      403   403  200  200   403  403  403           403             403
 submissions:submission_edit  slot      POST   login     403      403   403  400  400   403  403  403           403             403
+submissions:submission_create slot     GET    login     403      403   403  403  403   403  403  403           403             200
+submissions:submission_create slot     POST   login     403      403   403  403  403   403  403  403           403             400
+receipt_check                version   GET    404       404      404   404  404  404   404  404  404           404             404
+receipt_check                version   POST   404       404      404   404  404  404   404  404  404           404             404
 submissions:receipt_detail   version   GET    login     403      404   404  200  404   200  404  403           403             200
 submissions:receipt_detail   version   POST   login     403      405   405  405  405   405  405  403           403             405
 submissions:version_download version   GET    login     403      404   404  200  404   200  404  403           403             200
 submissions:version_download version   POST   login     403      405   405  405  405   405  405  403           403             405
+submissions:version_detail       version   GET    login     403      404   404  200  404   200  404  403           403             200
+submissions:version_detail       version   POST   login     403      405   405  405  405   405  405  403           403             405
+submissions:version_frame        version   GET    login     403      404   404  200  404   200  404  403           403             200
+submissions:version_frame        version   POST   login     403      405   405  405  405   405  405  403           403             405
+submissions:version_diff         revised   GET    login     403      404   404  200  404   200  404  403           403             200
+submissions:version_diff         revised   POST   login     403      405   405  405  405   405  405  403           403             405
+submissions:version_choose       version   GET    login     403      403   403  405  405   403  403  403           403             405
+submissions:version_choose       version   POST   login     403      403   403  302  404   403  403  403           403             302
+submissions:publication_create   revised   GET    login     403      403   403  403  403   403  403  403           403             405
+submissions:publication_create   revised   POST   login     403      403   403  403  403   403  403  403           403             302
+submissions:publication_delete   revised   GET    login     403      405   405  405  405   405  405  403           403             405
+submissions:publication_delete   revised   POST   login     403      404   404  302  404   302  404  403           403             302
+picture                          picture   GET    404       404      404   404  404  404   404  404  404           404             404
+picture                          picture   POST   405       405      405   405  405  405   405  405  405           405             405
+submissions:work_list            -         GET    200       200      200   200  200  200   200  200  200           200             200
+submissions:work_list            -         POST   405       405      405   405  405  405   405  405  405           405             405
+submissions:work_detail          revised   GET    200       200      200   200  200  200   200  200  200           200             200
+submissions:work_detail          revised   POST   405       405      405   405  405  405   405  405  405           405             405
+submissions:work_frame           revised   GET    200       200      200   200  200  200   200  200  200           200             200
+submissions:work_frame           revised   POST   405       405      405   405  405  405   405  405  405           405             405
+submissions:work_download        revised   GET    200       200      200   200  200  200   200  200  200           200             200
+submissions:work_download        revised   POST   405       405      405   405  405  405   405  405  405           405             405
+submissions:similarity_list      -         GET    login     403      403   403  403  403   403  403  403           403             200
+submissions:similarity_list      -         POST   login     403      403   403  403  403   403  403  403           403             405
+submissions:similarity_detail    revised   GET    login     403      403   403  403  403   403  403  403           403             404
+submissions:similarity_detail    revised   POST   login     403      403   403  403  403   403  403  403           403             404
+submissions:template_create      -         GET    login     403      403   403  403  403   403  403  403           403             405
+submissions:template_create      -         POST   login     403      403   403  403  403   403  403  403           403             400
+submissions:case_edit            case      GET    login     403      403   403  403  403   403  403  403           403             200
+submissions:case_edit            case      POST   login     403      403   403  403  403   403  403  403           403             400
 
 reviews:review_list          -         GET    login     403      403   403  200  200   403  403  403           403             200
 reviews:review_list          -         POST   login     403      403   403  405  405   403  403  403           403             405
 reviews:review_plan          -         GET    login     403      403   403  403  403   403  403  403           403             200
 reviews:review_plan          -         POST   login     403      403   403  403  403   403  403  403           403             409
+reviews:pair_edit                -         GET    login     403      403   403  403  403   403  403  403           403             404
+reviews:pair_edit                -         POST   login     403      403   403  403  403   403  403  403           403             404
 reviews:archive_download     -         GET    login     403      403   403  200  200   403  403  403           403             403
 reviews:archive_download     -         POST   login     403      403   403  405  405   403  403  403           403             403
 reviews:review_detail        written   GET    login     403      404   404  200  404   404  404  403           403             200
 reviews:review_detail        written   POST   login     403      405   405  405  405   405  405  403           403             405
+reviews:document_download    written   GET    login     403      404   403  200  404   404  404  403           403             200
+reviews:document_download    written   POST   login     403      405   403  405  405   405  405  403           403             405
 reviews:review_edit          planned   GET    login     403      403   403  200  404   403  403  403           403             403
 reviews:review_edit          planned   POST   login     403      403   403  400  404   403  403  403           403             403
+reviews:form_edit            planned   GET    login     403      403   403  200  404   403  403  403           403             403
+reviews:form_edit            planned   POST   login     403      403   403  400  404   403  403  403           403             403
+reviews:form_download        planned   GET    login     403      403   403  200  404   403  403  403           403             403
+reviews:form_download        planned   POST   login     403      403   403  405  405   403  403  403           403             403
+reviews:point_list           -         GET    login     403      403   403  200  200   403  403  403           403             403
+reviews:point_list           -         POST   login     403      403   403  405  405   403  403  403           403             403
+reviews:point_edit           point     GET    login     403      403   403  200  404   403  403  403           403             403
+reviews:point_edit           point     POST   login     403      403   403  400  404   403  403  403           403             403
+reviews:rating_edit          received  GET    login     403      403   403  200  404   403  403  403           403             403
+reviews:rating_edit          received  POST   login     403      403   403  302  404   403  403  403           403             403
+reviews:work_diff            received  GET    login     403      403   403  200  200   403  403  403           403             200
+reviews:work_diff            received  POST   login     403      403   403  405  405   403  403  403           403             405
 reviews:work_download        written   GET    login     403      403   403  200  404   403  403  403           403             200
 reviews:work_download        written   POST   login     403      403   403  405  405   403  403  403           403             405
+reviews:work_frame           written   GET    login     403      403   403  200  404   403  403  403           403             200
+reviews:work_frame           written   POST   login     403      403   403  405  405   403  403  403           403             405
 
 grading:grade_list           -         GET    login     403      403   403  302  302   403  403  403           403             200
 grading:grade_list           -         POST   login     403      403   403  405  405   403  403  403           403             405

@@ -168,10 +168,7 @@ def test_times_that_are_given_are_no_clock() -> None:
 
 # --- sizes ----------------------------------------------------------------------------------------------------
 
-LONGER = {
-    # The schema of a seminar's file, one table after another; docs/seminar-file.md is made from it.
-    "seminar/domain/seminar_file/tables.py": 320,
-}
+LONGER: dict[str, int] = {}
 
 
 def too_long(files: list[Path], most: int) -> dict[str, int]:
@@ -214,9 +211,13 @@ IN_STATIC = {
     "code from text": re.compile(r"\beval\(|new Function\(|\.innerHTML\b|insertAdjacentHTML|document\.write"),
 }
 ALLOWED = {
-    # The packaged stylesheet is written into a document that no browser loads; see `record_pdf`.
+    # The packaged stylesheet is written into a document that no browser loads; see `document_pdf`.
     ("grading/record.html", "unescaped value"),
     ("grading/record.html", "style element"),
+    ("reviews/document.html", "unescaped value"),
+    ("reviews/document.html", "style element"),
+    # The inside of a notebook, made inert by its child process, in a document whose own policy lets nothing run.
+    ("submissions/frame.html", "unescaped value"),
 }
 
 

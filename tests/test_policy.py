@@ -4,7 +4,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -22,22 +22,42 @@ from grading import services as grading_services
 from grading.models import PartSource
 from grading.queries import scheme_of
 from grading.services.grades import Entry
+from milestones.services import ask_extension
 from notifications.models import Letter, LetterState
 from notifications.services import beat
+from reviews import services as reviews_services
 from reviews.models import Review
 from reviews.queries import round_of
 from reviews.services import deliver_review, save_review
 from seminar.services.generated import addresses
-from submissions.services import files, receive_upload
+from submissions.models import SimilarityCase, UploadSlot, Version
+from submissions.services import comparing, derived, files, publish, reading
 from tests.factories.files import notebook, pdf
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 from tests.policy_table import PEOPLE, ROWS, Row
-from topics.models import PreferenceRule
-from topics.services import assign_topic, run_allocation, save_preferences
+from topics.models import PreferenceRule, TopicProposal
+from topics.services import (
+    ask_swap,
+    assign_topic,
+    propose_topic,
+    publish_allocation,
+    run_allocation,
+    save_preferences,
+    set_pair,
+)
+
+pytestmark = pytest.mark.once
 
 NO_ROW = ("anonymous", "outsider", "other_student", "other_organizer")
 REFUSED = {"login", "403", "404", "405"}
-NOWHERE = {"session": "nowhere", "milestone": "nowhere", "version": uuid.UUID(int=7)}
+NOWHERE = {
+    "session": "nowhere",
+    "milestone": "nowhere",
+    "version": uuid.UUID(int=7),
+    "revised": uuid.UUID(int=7),
+    "picture": "forged/picture.png",
+}
 READS, WRITES = ([row for row in ROWS if row.method == method] for method in ("GET", "POST"))
 IN_SEMINAR = {each["name"] for each in addresses() if each["path"].startswith("/seminars/<slug:slug>/")}
 Things = dict[str, Any]
@@ -48,7 +68,10 @@ SignIn = Callable[[User | None], Client]
 def _at_the_kick_off(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Everybody asks while every deadline is ahead; how files are checked and PDFs are drawn is not the matter here."""
     monkeypatch.setattr(files, "content_problem", lambda *_args: "")
+    for module in (reading, derived, comparing):
+        monkeypatch.setattr(module, "said_by", lambda *_args: None)
     monkeypatch.setattr(grading_services, "record_pdf", lambda *_args, **_options: b"%PDF-1.7")
+    monkeypatch.setattr(reviews_services, "review_pdf", lambda *_args, **_options: b"%PDF-1.7")
     logging.disable(logging.WARNING)  # two thousand refusals are no news
     with time_machine.travel(now, tick=False):
         yield
@@ -60,23 +83,27 @@ def inhabit(world: World, now: datetime) -> Things:
     olga, anna, carla = world.people["olga"], world.row("anna"), world.row("carla")
     assert olga is not None
     rule = PreferenceRule.objects.select_related("seminar", "milestone__seminar").get(seminar=world.seminar)
-    save_preferences(anna, rule, [2, 3], arrived_at=now)
-    assign_topic(anna, world.topic(3), reason="", actor=olga, now=now)
+    topics = trade(world, rule, olga, now)
     slides = receive_upload(world.slot("slides"), anna, pdf(), uploaded_by=anna.user, arrived_at=now)
     receive_upload(world.slot("notebook"), carla, notebook(), uploaded_by=carla.user, arrived_at=now)
-    written, planned, _of_boris = (
+    revised = revise(world, now)
+    written, planned, _of_boris, received = (
         Review.objects.create(
             round=round_of(world.seminar), reviewer=world.row(reviewer), author=world.row(author), assigned_at=now
         )
-        for reviewer, author in (("anna", "carla"), ("anna", "dana"), ("boris", "carla"))
+        for reviewer, author in (("anna", "carla"), ("anna", "dana"), ("boris", "carla"), ("boris", "anna"))
     )
     texts = {prompt.pk: "A remark." for prompt in written.round.prompts.all()}
-    deliver_review(save_review(written, texts, revision=0, arrived_at=now), arrived_at=now, now=now)
+    for review in (written, received):
+        deliver_review(save_review(review, texts, revision=0, arrived_at=now), arrived_at=now, now=now)
     grade_everybody(world, olga, now)
-    run = run_allocation(rule, objective="generous", actor=olga, now=now)
+    run = run_allocation(rule, objective="generous", actor=olga, now=now)  # a revision of what is in force
     Letter.objects.filter(key=f"receipt:{slides.receipt}").update(state=LetterState.FAILED)
     beat("sweep", now=now)
+    longer = {"due_date": date(2024, 1, 8), "due_time": time(12), "reason": "a reason"}
+    wish = ask_extension(world.milestone("m2"), anna, **longer, now=now)
     return {
+        "request": wish.pk,
         "student": anna.pk,
         "session": "talks",
         "letter": Letter.objects.get(key=f"receipt:{slides.receipt}").pk,
@@ -84,9 +111,45 @@ def inhabit(world: World, now: datetime) -> Things:
         "milestone": "m2",
         "slot": world.slot("slides").pk,
         "version": slides.receipt,
+        "revised": revised.receipt,
+        "case": SimilarityCase.objects.create(
+            seminar=world.seminar, first=slides, second=revised, evidence={"score": 0.5}, opened_by=olga, opened_at=now
+        ).pk,
+        "picture": "forged/picture.png",
         "written": written.pk,
         "planned": planned.pk,
+        "received": received.pk,
+        "point": received.points.get(number=1).pk,
+        **topics,
     }
+
+
+def revise(world: World, now: datetime) -> Version:
+    """Anna's notebook in two versions, the second of them public."""
+    anna, slot = world.row("anna"), world.slot("notebook")
+    UploadSlot.objects.filter(pk=slot.pk).update(declarations=["publication"])
+    slot.refresh_from_db()
+    for title in ("First", "Second"):
+        sent = {"uploaded_by": anna.user, "arrived_at": now, "declared": {"publication": "CC-BY-4.0"}}
+        version = receive_upload(slot, anna, notebook(title=title), **sent)
+    olga = world.people["olga"]
+    assert olga is not None
+    publish(version, by=olga, now=now)
+    return version
+
+
+def trade(world: World, rule: PreferenceRule, olga: User, now: datetime) -> Things:
+    """An allocation in force, changed by hand since; a proposal of anna's, her request to carla, and a pair."""
+    anna, carla = world.row("anna"), world.row("carla")
+    PreferenceRule.objects.filter(pk=rule.pk).update(proposals=True)
+    for row, numbers in ((anna, [2, 3]), (carla, [4])):
+        save_preferences(row, rule, numbers, arrived_at=now)
+    publish_allocation(run_allocation(rule, objective="generous", actor=olga, now=now), actor=olga, now=now)
+    assign_topic(anna, world.topic(3), reason="", actor=olga, now=now)
+    proposed = propose_topic(anna, TopicProposal(title="Flows", abstract="Because they flow."), now=now)
+    asked = ask_swap(anna, carla, kind="topics", message="", now=now)
+    fixed = set_pair(world.row("boris"), world.topic(1), kind="excluded", reason="agreed", actor=olga, now=now)
+    return {"topic": 3, "proposal": proposed.pk, "exchange": asked.pk, "pair": fixed.pk}
 
 
 def grade_everybody(world: World, olga: User, now: datetime) -> None:
@@ -201,7 +264,8 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     """Even to somebody who may see it under its own seminar's address."""
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
-    foreign = {thing: value for thing, value in others.items() if thing not in {"session", "milestone"}}
+    everywhere = {"session", "milestone", "topic", "picture"}  # their names and numbers are the same in both
+    foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)
     assert all(value != things[thing] for thing, value in foreign.items())

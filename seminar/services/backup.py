@@ -4,6 +4,7 @@ import hashlib
 import json
 import shutil
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 
 from accounts.domain.refusals import Refusal
 from accounts.models import User
-from submissions.models import Version
+from submissions.models import TemplateFile, Version
 
 LEFT_OUT = ["contenttypes", "auth.permission", "sessions", "notifications.heartbeat"]
 FORMAT = 1
@@ -33,7 +34,8 @@ def write_backup(folder: Path, *, now: datetime) -> dict[str, Any]:
         if connection.vendor == "postgresql":
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         call_command("dumpdata", exclude=LEFT_OUT, output=str(database), verbosity=0)
-        hashes = sorted(set(Version.objects.values_list("sha256", flat=True)))
+        rows = (model.objects.values_list("sha256", flat=True) for model in (Version, TemplateFile))
+        hashes = sorted(set(chain(*rows)))
     for sha256 in hashes:
         with default_storage.open(f"{sha256[:2]}/{sha256}") as source, (folder / "files" / sha256).open("wb") as copy:
             shutil.copyfileobj(source, copy)

@@ -33,7 +33,7 @@ from reviews.services import deliver_review, draw_plan, publish_plan, save_revie
 from seminar.domain.seminar_file import SeminarFile, moved, read_seminar
 from seminar.services.loading import load_seminar
 from submissions.models import UploadSlot
-from submissions.services import receive_upload
+from submissions.services import Sent, receive_upload
 from topics.models import Assignment, PreferenceRule
 from topics.services import publish_allocation, run_allocation, save_preferences
 
@@ -72,6 +72,13 @@ FAMILY = (
     "Okafor",
 )
 """Invented people; any likeness to real ones is chance."""
+# What reviews say, prompt by prompt.
+REMARKS = (
+    "Clear and careful.\n\n- [cell 1] Say which paper this follows, and link it.\n- A figure of the noise schedule would help.",
+    "- [cell 2, major] The second run gives other numbers: draw from one generator that is seeded.",
+    "- [cell 1] The score is a gradient of the log-density, not of the density.",
+    "- [minor] Two sentences in the introduction have no verb.",
+)
 
 
 def demo_pdf(words: str) -> bytes:
@@ -153,9 +160,10 @@ def mid_term(file: SeminarFile, now: datetime, *, weeks: int) -> SeminarFile:
 
 
 def invite(seminar: Seminar, admitted: int, now: datetime, random: Random) -> None:
-    """Invented students: most admitted, some applied, waiting and withdrawn."""
+    """Invented students: most admitted, one with an offer, some applied, waiting and withdrawn."""
     states = [ParticipantState.ADMITTED] * admitted
-    states += [ParticipantState.APPLIED] * 3 + [ParticipantState.WAITING] * 2 + [ParticipantState.WITHDRAWN] * 2
+    states += [ParticipantState.APPLIED] * 2 + [ParticipantState.OFFERED]
+    states += [ParticipantState.WAITING] * 2 + [ParticipantState.WITHDRAWN] * 2
     for number, state in enumerate(states):
         user = ensure_user(
             "student@example.org" if number == 0 else f"student{number}@example.org",
@@ -172,6 +180,8 @@ def invite(seminar: Seminar, admitted: int, now: datetime, random: Random) -> No
             state=state,
             name_public=number % 2 == 0,
             available_confirmed_at=now,
+            offered_until=now + timedelta(hours=40) if state == ParticipantState.OFFERED else None,
+            registration_needed=number % 3 != 1 if number % 4 else None,
             entered_at=now - timedelta(weeks=18) + timedelta(hours=number),
         )
 
@@ -198,6 +208,8 @@ def live_through(seminar: Seminar, now: datetime, random: Random, *, until: date
 
 def choose(seminar: Seminar, students: list[Participant], organizer: User, random: Random) -> None:
     rule = PreferenceRule.objects.select_related("seminar", "milestone__seminar").get(seminar=seminar)
+    rule.seed, rule.nonce, rule.salt = random.randrange(2**31), *(f"{random.getrandbits(128):032x}" for _ in "ab")
+    rule.save(update_fields=["seed", "nonce", "salt"])
     due = general_deadline(rule.milestone).shown
     numbers = list(seminar.topics.values_list("number", flat=True))
     for position, student in enumerate(students):
@@ -218,7 +230,8 @@ def upload(slot: UploadSlot, student: Participant, at: datetime) -> None:
     title = f"{student.user.family_name}: {slot.title}"
     data = demo_notebook(title) if extension == ".ipynb" else demo_pdf(title)
     file = InMemoryUploadedFile(BytesIO(data), "file", f"my work{extension}", "", len(data), None)
-    receive_upload(slot, student, file, uploaded_by=student.user, arrived_at=at)
+    declared = {"own_work": "yes", "sources": "none", "publication": "CC-BY-4.0"}
+    receive_upload(slot, student, file, Sent(at, at, declared), uploaded_by=student.user)
 
 
 def review(seminar: Seminar, organizer: User, random: Random, *, until: datetime | None) -> None:
@@ -235,7 +248,7 @@ def review(seminar: Seminar, organizer: User, random: Random, *, until: datetime
     publish_plan(round_, digest=plan.digest, actor=organizer, now=opened + timedelta(hours=12))
     for number, row in enumerate(Review.objects.filter(round=round_).order_by("pk")):
         if until is None or number % 3 == 0:
-            texts = {prompt.pk: f"{prompt.title}: a clear and careful remark." for prompt in round_.prompts.all()}
+            texts = {prompt.pk: REMARKS[place % len(REMARKS)] for place, prompt in enumerate(round_.prompts.all())}
             at = min(due - timedelta(hours=random.randrange(1, 50)), until or due)
             saved = save_review(row, texts, revision=row.revision, arrived_at=at)
             deliver_review(saved, arrived_at=at, now=at)

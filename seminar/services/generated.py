@@ -13,15 +13,23 @@ from rules.permissions import permissions
 
 from accounts.models import User
 from courses.models import PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar
+from milestones.models import REQUEST_TRANSITIONS
 from notifications.models import LETTER_TRANSITIONS
-from reviews.models import REVIEW_TRANSITIONS
+from reviews.models import POINT_TRANSITIONS, REVIEW_TRANSITIONS
 from seminar.domain.seminar_file import SeminarFile, Table
-from topics.models import RUN_TRANSITIONS
+from submissions.domain.checks import WORDS
+from submissions.models import CASE_TRANSITIONS
+from topics.models import EXCHANGE_TRANSITIONS, PROPOSAL_TRANSITIONS, RUN_TRANSITIONS
 
 TRANSITIONS = {
     "Participant": PARTICIPANT_TRANSITIONS,
+    "Extension request": REQUEST_TRANSITIONS,
     "Allocation run": RUN_TRANSITIONS,
+    "Topic proposal": PROPOSAL_TRANSITIONS,
+    "Exchange": EXCHANGE_TRANSITIONS,
     "Review": REVIEW_TRANSITIONS,
+    "Review point": POINT_TRANSITIONS,
+    "Similarity case": CASE_TRANSITIONS,
     "Letter": LETTER_TRANSITIONS,
 }
 # who → role and state of their row in the seminar; None: signed in without one
@@ -134,6 +142,8 @@ def file_schema() -> str:
             default = "required" if field.is_required() else _default(field.default)
             lines.append(f"| `{name}` | {_words(properties[name])} | {default} | {field.description or ''} |")
         lines.append("")
+    lines += ["## Codes of checks, for `ignore`", "", "| code | what the student reads |", "|---|---|"]
+    lines += [f"| `{code}` | {sentence} |" for code, sentence in WORDS.items()]
     return "\n".join(lines).rstrip() + "\n"
 
 

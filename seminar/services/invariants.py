@@ -8,12 +8,25 @@ from django.core.files.storage import default_storage
 from django.db.models import Count, F, Max
 
 from courses import queries as courses_queries
-from courses.models import Seminar
+from courses.models import Participant, ParticipantState, Seminar
 from grading.models import PartGrade
 from notifications.models import Letter
 from reviews.models import Review, ReviewState
-from submissions.models import Submission, Version
-from topics.models import Assignment, Preference, SessionTopic
+from submissions.models import Publication, Submission, TemplateFile, Version
+from topics.models import (
+    OPEN_EXCHANGE,
+    AllocationRun,
+    Assignment,
+    Exchange,
+    ExchangeKind,
+    Pair,
+    PairKind,
+    Preference,
+    RunState,
+    Seat,
+    SessionTopic,
+    TopicProposal,
+)
 
 
 def broken_invariants() -> list[str]:
@@ -23,8 +36,8 @@ def broken_invariants() -> list[str]:
 
 def places() -> Iterator[str]:
     for seminar in Seminar.objects.all():
-        if courses_queries.students(seminar).count() > seminar.capacity:
-            yield f"{seminar.slug}: more students are admitted than there are places."
+        if courses_queries.taken_places(seminar) > seminar.capacity:
+            yield f"{seminar.slug}: more students are admitted or have an offer than there are places."
 
 
 def same_seminar() -> Iterator[str]:
@@ -32,6 +45,11 @@ def same_seminar() -> Iterator[str]:
     strays = {
         "topic assignment": Assignment.objects.exclude(seat__topic__seminar=F("participant__seminar")),
         "preference": Preference.objects.exclude(topic__seminar=F("preference_list__participant__seminar")),
+        "pair": Pair.objects.exclude(topic__seminar=F("participant__seminar")),
+        "request for": Exchange.objects.exclude(wants__seminar=F("proposer__seminar")),
+        "request of": Exchange.objects.exclude(gives=None).exclude(gives__seminar=F("proposer__seminar")),
+        "request to": Exchange.objects.exclude(partner=None).exclude(partner__seminar=F("proposer__seminar")),
+        "proposal": TopicProposal.objects.exclude(topic=None).exclude(topic__seminar=F("participant__seminar")),
         "session topic": SessionTopic.objects.exclude(topic__seminar=F("session__seminar")),
         "submission": Submission.objects.exclude(slot__milestone__seminar=F("participant__seminar")),
         "review by": Review.objects.exclude(round__milestone__seminar=F("reviewer__seminar")),
@@ -41,6 +59,41 @@ def same_seminar() -> Iterator[str]:
     for name, rows in strays.items():
         for pk in rows.values_list("pk", flat=True):
             yield f"{name} {pk} joins two seminars."
+
+
+def requests() -> Iterator[str]:
+    """An open request is about topics that both still hold, or about one that is free."""
+    held = dict(
+        Assignment.objects.filter(participant__state=ParticipantState.ADMITTED).values_list(
+            "participant", "seat__topic"
+        )
+    )
+    free = set(Seat.objects.exclude(assignment__participant__in=held).values_list("topic", flat=True))
+    for request in Exchange.objects.filter(state__in=OPEN_EXCHANGE).select_related("proposer"):
+        admitted = request.proposer.state == ParticipantState.ADMITTED
+        gives = held.get(request.proposer_id) == request.gives_id
+        claims = request.kind == ExchangeKind.CLAIM
+        wants = request.wants_id in free if claims else held.get(request.partner_id or 0) == request.wants_id
+        if not (admitted and gives and wants):
+            yield f"Request {request.pk}: it waits, but is no longer possible."
+
+
+def exclusions() -> Iterator[str]:
+    """Nobody got a topic after they had been excluded from it."""
+    pairs = Pair.objects.filter(kind=PairKind.EXCLUDED, participant__assignment__seat__topic=F("topic"))
+    for pair in pairs.filter(participant__assignment__assigned_at__gt=F("decided_at")):
+        yield f"Pair {pair.pk}: the student was excluded, and got the topic nevertheless."
+
+
+def allocations() -> Iterator[str]:
+    """What is in force names people of its own seminar, each of them once, and gives nothing to anybody else."""
+    for run in AllocationRun.objects.filter(state=RunState.PUBLISHED).select_related("seminar"):
+        known = set(Participant.objects.filter(seminar=run.seminar).values_list("pk", flat=True))
+        people = list(run.people.values())
+        if not known.issuperset(people) or len(people) != len(set(people)):
+            yield f"Allocation {run.pk}: it names people who are not in the seminar, or somebody twice."
+        if run.people.keys() != run.assignment.keys():
+            yield f"Allocation {run.pk}: its result is not about the people of its input."
 
 
 def files() -> Iterator[str]:
@@ -59,8 +112,24 @@ def versions() -> Iterator[str]:
     for submission in counted.exclude(count=F("last")):
         yield f"Submission {submission.pk}: its versions are not numbered from 1 without gaps."
     for version in Version.objects.filter(deadline__isnull=False):
-        if version.on_time != (version.received_at <= version.deadline):  # type: ignore[operator]  # filtered above
+        last = version.closed_at or version.deadline  # receipts of the first release name one instant for both
+        if last and version.on_time != (version.received_at <= last):
             yield f"Version {version.receipt}: “on time” does not follow from its times."
+
+
+def chosen() -> Iterator[str]:
+    """What counts in place of the newest is a version of the same work; what is public has its author's consent."""
+    for pk in Submission.objects.exclude(chosen=None).exclude(chosen__submission=F("pk")).values_list("pk", flat=True):
+        yield f"Submission {pk}: the version that counts is of another work."
+    for publication in Publication.objects.select_related("version"):
+        if not publication.version.declared.get("publication"):
+            yield f"Version {publication.version.receipt}: it is public without its author's consent."
+
+
+def templates() -> Iterator[str]:
+    for template in TemplateFile.objects.all():
+        if not default_storage.exists(template.stored_name):
+            yield f"Template {template.pk}: its file is missing."
 
 
 def receipts() -> Iterator[str]:
@@ -88,8 +157,13 @@ def grades() -> Iterator[str]:
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     places,
     same_seminar,
+    requests,
+    exclusions,
+    allocations,
     files,
     versions,
+    chosen,
+    templates,
     receipts,
     deliveries,
     grades,

@@ -7,24 +7,30 @@ from django.conf import settings
 
 from courses import queries as courses_queries
 from courses.models import Seminar
+from courses.services import pass_on_offers, write_registration_reminders
 from milestones.domain.deadlines import reminder_due
 from milestones.models import Anchor
 from milestones.queries import milestones_near
 from milestones.services import remind
 from notifications.services import beat, drain
 from seminar import queries
-from topics.services import sync_talk_deadlines
+from submissions.services import clear_incoming, prepare
+from topics.services import note_returns, sync_talk_deadlines
 
 log = logging.getLogger(__name__)
 
 
 def sweep(now: datetime) -> dict[str, int]:
     """Do everything that is due at `now`; doing it again changes nothing. Returns what was done, as counts."""
+    note_returns(now)
     sync_talks(now)
-    written = write_reminders(now)
+    offers = pass_on_offers(now)
+    written = write_reminders(now) + write_registration_reminders(now)
     sent = drain(now)
+    prepared = prepare(now)
+    clear_incoming(now)
     beat("sweep", now=now)
-    return {"reminders_written": written, "letters_sent": sent}
+    return {"offers_made": offers, "reminders_written": written, "letters_sent": sent, "files_prepared": prepared}
 
 
 def sync_talks(now: datetime) -> None:

@@ -50,7 +50,19 @@ STATES: dict[str, tuple[Any, str]] = {
     "delivered": (gettext_lazy("delivered"), CHECK),
     "applied": (gettext_lazy("applied"), CLOCK),
     "admitted": (gettext_lazy("admitted"), CHECK),
+    "offered": (gettext_lazy("has an offer"), CLOCK),
     "withdrawn": (gettext_lazy("withdrawn"), CROSS),
+    "asked": (gettext_lazy("waits for the other student"), CLOCK),
+    "agreed": (gettext_lazy("waits for the organizers"), CLOCK),
+    "proposed": (gettext_lazy("proposed"), CLOCK),
+    "granted": (gettext_lazy("granted"), CHECK),
+    "accepted": (gettext_lazy("accepted"), CHECK),
+    "partly": (gettext_lazy("partly done"), PENCIL),
+    "declined": (gettext_lazy("declined"), CROSS),
+    "taken_back": (gettext_lazy("taken back"), CROSS),
+    "published": (gettext_lazy("published"), CHECK),
+    "superseded": (gettext_lazy("superseded"), WAVE),
+    "draft": (gettext_lazy("draft"), PENCIL),
     "present": (gettext_lazy("present"), CHECK),
     "excused": (gettext_lazy("excused"), WAVE),
     "absent": (gettext_lazy("absent"), CROSS),
@@ -103,10 +115,42 @@ def state(code: str, word: str = "") -> SafeString:
 @register.simple_tag
 def when(instant: datetime | None, zone: str) -> str:
     """An instant as weekday, date, time and zone."""
+    return _local(instant, zone, "D j M Y, H:i")
+
+
+@register.simple_tag
+def when_exactly(instant: datetime | None, zone: str) -> str:
+    """An instant to the second, for receipts."""
+    return _local(instant, zone, "D j M Y, H:i:s")
+
+
+def _local(instant: datetime | None, zone: str, form: str) -> str:
     if instant is None:
         return ""
     local = instant.astimezone(ZoneInfo(zone))
-    return f"{date_format(local, 'D j M Y, H:i')} {local.tzname()}"
+    return f"{date_format(local, form)} {local.tzname()}"
+
+
+@register.simple_tag
+def share(part: float | None) -> str:
+    """A share from 0 to 1 in percent."""
+    return f"{float(part or 0):.0%}"
+
+
+CHANGES = {
+    "added": gettext_lazy("new"),
+    "removed": gettext_lazy("removed"),
+    "changed": gettext_lazy("changed"),
+    "outputs": gettext_lazy("only other outputs"),
+    "moved": gettext_lazy("moved"),
+    "same": gettext_lazy("without changes"),
+}
+
+
+@register.simple_tag
+def change_kind(kind: str) -> str:
+    """What happened to a cell between two versions."""
+    return str(CHANGES.get(kind, kind))
 
 
 @register.simple_tag

@@ -1,6 +1,21 @@
+from seminar.views.extensions import extension_create, request_decide
 from seminar.views.health import healthz, readyz
+from seminar.views.leaving import arrival_create, entry_delete, withdrawal_create
 from seminar.views.manage import manage_detail
 from seminar.views.now import me_detail
 from seminar.views.public import home, language_update, seminar_detail
 
-__all__ = ["healthz", "home", "language_update", "manage_detail", "me_detail", "readyz", "seminar_detail"]
+__all__ = [
+    "arrival_create",
+    "entry_delete",
+    "extension_create",
+    "healthz",
+    "home",
+    "language_update",
+    "manage_detail",
+    "me_detail",
+    "readyz",
+    "request_decide",
+    "seminar_detail",
+    "withdrawal_create",
+]

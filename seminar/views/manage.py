@@ -13,12 +13,12 @@ from courses.permissions import seminar_page
 from grading import queries as grading_queries
 from milestones.domain.progress import State
 from milestones.models import Milestone
-from milestones.queries import Key, general_deadline, milestones_of
+from milestones.queries import Key, general_deadline, milestones_of, open_requests
 from notifications.models import Letter, LetterState
 from reviews.queries import round_of
 from seminar import queries
-from topics.models import PreferenceRule, Topic
-from topics.queries import talk_days, topics_of_participants
+from topics.models import ExchangeState, PreferenceRule, ProposalState, Topic, TopicProposal
+from topics.queries import open_exchanges, talk_days, topics_of_participants
 
 
 @seminar_page("seminar.manage_detail")
@@ -42,12 +42,14 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     counts = [
         sum(1 for row in rows if row[3][i].state in {State.DONE, State.DONE_LATE}) for i in range(len(milestones))
     ]
+    waiting, requests = needs(seminar, students, topics, table, now), list(open_requests(seminar))
     context = {
         "seminar": seminar,
         "columns": [(m, general_deadline(m), count) for m, count in zip(milestones, counts, strict=True)],
         "rows": rows,
-        "free": max(0, seminar.capacity - len(students)),
-        "needs": needs(seminar, students, topics, table, now),
+        "needs": waiting,
+        "anything": requests or any(waiting.values()),
+        "requests": requests,
         "now": now,
     }
     return render(request, "seminar/manage_detail.html", context)
@@ -68,7 +70,10 @@ def needs(
     unplanned = round_ is not None and over(round_.slot.milestone, now) and not round_.reviews.exists()
     return {
         "applied": states.count(ParticipantState.APPLIED),
-        "waiting": states.count(ParticipantState.WAITING) if len(students) < seminar.capacity else 0,
+        "waiting": states.count(ParticipantState.WAITING) if courses_queries.free_places(seminar) else 0,
+        "offered": states.count(ParticipantState.OFFERED),
+        "proposals": TopicProposal.objects.filter(participant__seminar=seminar, state=ProposalState.PROPOSED).count(),
+        "exchanges": open_exchanges(seminar).filter(state=ExchangeState.AGREED).count(),
         "late": sum(1 for cell in table.values() if cell.state == State.LATE),
         "without_topic": without_topic if rule is not None and over(rule.milestone, now) else 0,
         "unplanned": int(unplanned and bool(students)),

@@ -11,10 +11,11 @@ from courses.permissions import own_row, seminar_page
 from grading.queries import released
 from milestones.domain.progress import State
 from milestones.queries import milestones_of
-from reviews.queries import received_by, reviewer_name
+from reviews.queries import open_points, received_by, reviewer_name
 from seminar import queries
 from submissions.models import Version
-from topics.queries import talks_of, topic_of
+from topics.models import ExchangeState
+from topics.queries import open_exchanges, published_run, talks_of, topic_of
 
 GROUPS = {
     "todo": {State.OPEN, State.DUE_SOON, State.LATE},
@@ -56,6 +57,9 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "attendance": attendance,
         "attendance_counts": [(s.label, sum(row.status == s for row in attendance)) for s in AttendanceStatus],
         "received": [(review, reviewer_name(review, row)) for review in received_by(row)],
+        "open_points": open_points(row),
         "released": released([row]).get(row.pk),
+        "published": published_run(seminar),
+        "asked": open_exchanges(seminar).filter(partner=row, state=ExchangeState.ASKED).count(),
     }
     return render(request, "seminar/me_detail.html", context)

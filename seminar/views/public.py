@@ -14,9 +14,11 @@ from accounts.permissions import permission
 from courses import queries as courses_queries
 from courses.models import Role, Seminar
 from courses.permissions import membership, seminar_page
+from courses.services import outside_window
 from grading.queries import scheme_of
 from milestones.queries import deadlines, milestones_of
 from seminar import queries
+from submissions.queries import published_versions
 from topics.queries import catalogue, topic_of
 
 
@@ -45,8 +47,8 @@ def seminar_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         references.setdefault(reference.list_title, []).append(reference)
     contact = next((row.user for row in organizers if row.is_contact), None)
     topics = catalogue(seminar)
-    admitted = courses_queries.students(seminar).count()
-    today = timezone.now().astimezone(seminar.zone).date()
+    now = timezone.now()
+    today = now.astimezone(seminar.zone).date()
     days = queries.schedule(seminar, topic.pk if topic else None, own_dues)
     context = {
         "seminar": seminar,
@@ -55,8 +57,10 @@ def seminar_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "organizers": organizers,
         "contact": contact,
         "contact_link": f"mailto:{contact.email}?subject={quote(f'[{seminar.tag}] ')}" if contact else "",
-        "admitted": admitted,
-        "free": max(0, seminar.capacity - admitted),
+        "works": published_versions(seminar).exists(),
+        "free": courses_queries.free_places(seminar),
+        "waiting": courses_queries.in_line(seminar).exists(),
+        "closed": outside_window(seminar, now),
         "days": days,
         "next_day": next((day for day in days if day.on >= today), None),
         "undated": queries.undated(seminar),

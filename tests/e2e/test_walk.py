@@ -108,9 +108,14 @@ def tour(walk: Walk) -> None:
         "messages/",
         "sessions/kickoff/",
         "submissions/",
+        "similarity/",
         "topics/",
         "milestones/m4/extensions/",
         "manage/",
+        "places/",
+        "participants/import/",
+        "topics/new/",
+        "topics/import/",
     ):
         organizer.goto(walk.home + path)
     for path in (
@@ -120,7 +125,10 @@ def tour(walk: Walk) -> None:
         "reviews/",
         "me/",
         "entry/leave/",
+        "exchange/",
         f"submissions/receipts/{version.receipt}/",
+        f"submissions/versions/{version.receipt}/",
+        "works/",
     ):
         student.goto(walk.home + path)
     for path in ("/", "/accounts/profile/", "/accounts/email/", "/accounts/password/change/", "/accounts/logout/"):
@@ -143,8 +151,7 @@ def enter(walk: Walk) -> None:
     for student, (given, family) in zip(walk.students, NAMES, strict=True):
         student.sign_up(given, family)
         student.goto(walk.home)
-        student.page.get_by_role("link", name="Enter this seminar").click()
-        student.look()
+        student.follow("Enter this seminar")
         for box in student.page.get_by_role("checkbox").all():
             box.check()
         student.press("Apply for a place")
@@ -158,28 +165,28 @@ def enter(walk: Walk) -> None:
 
 
 def choose(page: Page, numbers: tuple[int, ...]) -> None:
-    for rank, number in enumerate(numbers, 1):
-        page.get_by_label(f"Choice {rank}").select_option(str(number))
+    for number in numbers:
+        page.get_by_role("button", name=f"Choose topic {number}", exact=True).click()
+        page.locator(f".ballot li[data-topic='{number}']").wait_for()
 
 
 def prefer(walk: Walk) -> None:
     walk.at("2023-10-28T12:00")
     for student, numbers in zip(walk.students[:6], CHOICES, strict=False):
         student.goto(walk.home + "me/")
-        student.page.get_by_role("link", name="Choose my topics").click()
-        student.look()
+        student.follow("Choose my topics")
         choose(student.page, numbers)
-        student.press("Send my preferences")
-        assert "Your preferences are in" in student.text()
+        assert "What counts: " + " > ".join(map(str, numbers)) in student.text()
+        student.look()
     greedy = walk.students[0]
     greedy.page.evaluate("""() => {
-        const more = document.querySelector('#choice3').parentElement.cloneNode(true);
-        more.querySelector('select').id = 'choice4';
-        more.querySelector('select').value = '12';
-        document.querySelector('#choice3').parentElement.after(more);
+        const more = document.querySelector('[name=topic]').cloneNode();
+        more.value = '12';
+        document.querySelector('#ranking').append(more);
     }""")
-    greedy.press("Send my preferences", status=400)
-    assert "3 preferences are asked for; you sent 4" in greedy.text()
+    greedy.provoked.append(400)
+    greedy.page.get_by_role("button", name="Topic 4 up", exact=True).click()
+    greedy.page.get_by_role("alert").get_by_text("3 preferences are asked for; you sent 4").wait_for()
     assert "Your earlier list" in greedy.text()
     walk.at("2023-10-30T23:30")
     reminded = Letter.objects.filter(key__startswith="reminder:", key__contains=":3:2023").values_list(
@@ -189,20 +196,21 @@ def prefer(walk: Walk) -> None:
     late = walk.students[6]
     late.goto(walk.home + "preferences/")
     choose(late.page, CHOICES[6])
-    late.press("Send my preferences")
-    choose(late.page, (12, 11, 10))
     walk.at("2023-10-31T00:00")
-    late.press("Send my preferences", status=403)
-    assert "The deadline for preferences has passed" in late.text()
+    late.provoked.append(403)
+    late.page.get_by_role("button", name="Topic 7 up", exact=True).click()
+    late.page.get_by_role("alert").get_by_text("The deadline for preferences has passed").wait_for()
+    assert "What counts: 9 > 8 > 7" in late.text()
 
 
 def allocate(walk: Walk) -> None:
     walk.at("2023-10-31T09:00")
     organizer = walk.organizers[0]
     organizer.goto(walk.home + "allocation/")
-    organizer.press("Compute a preview")
+    organizer.press("Compute and compare")
     assert "Nobody but the organizers sees this" in organizer.text()
     assert "have not been given out" in walk.students[0].goto(walk.home + "allocation/").locator("main").inner_text()
+    organizer.follow("Look at this one: generous")
     organizer.press("Publish and tell everybody")
     assert "The allocation is published" in organizer.text()
     seminar = Seminar.objects.get()
@@ -220,6 +228,10 @@ def slot_path(walk: Walk, key: str) -> str:
 
 def upload(student: Person, name: str, data: bytes) -> None:
     student.page.set_input_files("#file", {"name": name, "mimeType": "application/octet-stream", "buffer": data})
+    for box in student.page.locator("#own_work").all():
+        box.check()
+    for field in student.page.locator("#sources").all():
+        field.fill("none")
     student.page.locator("form[data-upload] button").click()
 
 
@@ -292,8 +304,7 @@ def assign_and_write_reviews(walk: Walk) -> None:
     walk.at("2024-02-10T10:00")
     organizer = walk.organizers[0]
     organizer.goto(walk.home + "reviews/")
-    organizer.page.get_by_role("link", name="Assign reviews").click()
-    organizer.look()
+    organizer.follow("Assign reviews")
     organizer.press("Publish and tell the reviewers")
     assert "21 reviews are assigned" in organizer.text()
     for student in walk.students:

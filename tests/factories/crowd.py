@@ -1,17 +1,22 @@
 """The small seminar with many students, each with a topic, files and reviews."""
 
+import hashlib
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.files.storage import default_storage
 from django.test import Client
 
+from accounts.models import User
 from accounts.services import ensure_user
 from courses import queries
 from courses.models import Participant, ParticipantState, Seminar
 from reviews.queries import round_of
 from reviews.services import draw_plan, publish_plan
 from submissions.models import Submission, UploadSlot, Version
+from tests.bench_notebook import bench_notebook
 from tests.factories.world import SMALL, load_text
 from topics.models import Assignment, Seat, Topic
 
@@ -40,6 +45,18 @@ def crowd(students: int) -> Seminar:
     return seminar
 
 
+def with_a_notebook(student: User) -> Version:
+    """The student's notebook, made a real one."""
+    data = bench_notebook()
+    version = Version.objects.get(submission__participant__user=student, submission__slot__key="notebook")
+    version.sha256 = hashlib.sha256(data).hexdigest()
+    version.save(update_fields=["sha256"])
+    path = Path(default_storage.path(version.stored_name))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return version
+
+
 def crowded_seminar(students: int) -> tuple[dict[str, Client], dict[str, tuple[str, str]]]:
     """Clients by role, and page name → (role, address)."""
     seminar = crowd(students)
@@ -52,12 +69,15 @@ def crowded_seminar(students: int) -> tuple[dict[str, Client], dict[str, tuple[s
     clients["student"].force_login(student, backend=settings.AUTHENTICATION_BACKENDS[-1])
     clients["organizer"].force_login(organizer, backend=settings.AUTHENTICATION_BACKENDS[-1])
     home = f"/seminars/{seminar.slug}/"
+    version = f"{home}submissions/versions/{with_a_notebook(student).receipt}/"
     return clients, {
         "floor": ("nobody", "/floor/"),
         "home": ("nobody", "/"),
         "public page": ("nobody", home),
         "what now": ("student", home + "me/"),
         "reviewer's page": ("student", home + "reviews/"),
+        "notebook of 1.4 MB": ("student", version),
+        "its frame": ("student", version + "frame/"),
         "overview of 40": ("organizer", home + "manage/"),
         "people, 40": ("organizer", home + "participants/"),
         "review matrix 40 × 40": ("organizer", home + "reviews/"),

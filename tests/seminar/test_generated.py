@@ -63,6 +63,9 @@ def test_permission_matrix_gives_anybody_only_what_is_public() -> None:
         "seminar.home",
         "seminar.language",
         "seminar.seminar_detail",
+        "submissions.picture",  # with an address that the server signed
+        "submissions.receipt_check",  # with the server's signature
+        *(f"submissions.work_{page}" for page in ("detail", "download", "frame", "list")),  # with the author's consent
         "topics.topic_list",
     }
 

@@ -13,9 +13,9 @@ from courses.models import Participant, ParticipantState, Role, Seminar
 from milestones.services import grant_extension
 from notifications.models import Letter, LetterState
 from reviews.models import ReviewRound
-from submissions.services import receive_upload
 from tests.courses.crowd import add_students, queries_of
 from tests.factories.files import pdf
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 from tests.grading.test_services import enter, entry_of, grade, release
 from tests.reviews.test_services import PLANNED, hand_in, publish

@@ -206,8 +206,8 @@ def test_refusal_raised_in_a_view_becomes_json_for_a_program(address: str, statu
 
 
 def test_refusal_of_a_service_reaches_a_program_whole(world: World, signed_in: SignIn) -> None:
-    response = signed_in(world.people["olga"]).post(world.url("allocation/runs/"), {"objective": "x"}, headers=JSON)
+    response = signed_in(world.people["olga"]).post(world.url("allocation/runs/"), {"change_cost": "x"}, headers=JSON)
     assert (response.status_code, response.json()) == (
         400,
-        {"code": "unknown_objective", "message": "This objective does not exist; nothing was computed."},
+        {"code": "unreadable", "message": "A change counts as 0 to 20 ranks; nothing was computed."},
     )

@@ -11,14 +11,14 @@ from django.test import Client
 
 from accounts.models import User
 from courses.models import Attendance, Participant, ParticipantState, Seminar
-from courses.services import save_attendance
+from courses.services import change_state, save_attendance
 from milestones.models import Anchor, Milestone
 from milestones.services import grant_extension
 from reviews.models import ReviewRound
 from submissions.models import Version
-from submissions.services import receive_upload
 from tests.courses.crowd import add_students, queries_of
 from tests.factories.files import pdf
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 from tests.grading.test_services import grade, release
 from tests.reviews.test_services import PLANNED, WRITING, first_of, hand_in, publish, write
@@ -187,9 +187,11 @@ def test_me_detail_shows_attendance_registration_reviews_and_grade(
     grade(world, author, WRITING)
     release(world, WRITING)
     words = me(world, signed_in, author)
-    assert part(words, "Reviews I received") == "Boris Łukasik Tue 20 Feb 2024, 10:00 CET"
+    assert part(words, "Reviews I received") == (
+        "1 point has no answer yet. Answer them Boris Łukasik Tue 20 Feb 2024, 10:00 CET"
+    )
     assert part(words, "My attendance") == "1 present, 0 excused, 0 absent Kick-off, Fri 27 Oct 2023 present"
-    assert "Examination office: registered on Fri 3 Nov 2023" in part(words, "About me")
+    assert 'name="on" value="2023-11-03"' in signed_in(world.people[author]).get(world.url("me/")).text
     assert "Your grade is released: 1.3 . See every step" in words
 
 
@@ -200,7 +202,7 @@ def test_me_detail_shows_attendance_registration_reviews_and_grade(
     ("name", "sentence"),
     [
         ("apply", "applied Your application is in. The organizers decide; you will get a letter."),
-        ("wait", "You are number 1 on the waiting list."),
+        ("wait", "on the waiting list You are number 1 on the waiting list."),
         ("gone", "withdrawn You have left this seminar. What you handed in is kept. Enter again"),
     ],
 )
@@ -211,6 +213,15 @@ def test_me_detail_of_who_is_not_admitted_says_what_comes(
     assert sentence in words
     assert "To do" not in words
     assert ("Take back my application" in words) is (name != "gone")
+
+
+def test_me_detail_of_who_has_an_offer_says_until_when_and_leads_to_it(
+    world: World, signed_in: SignIn, now: datetime
+) -> None:
+    change_state(world.row("wait"), ParticipantState.OFFERED, actor=None, now=now)
+    words = me(world, signed_in, "wait").replace("\xa0", " ")
+    assert "has an offer A place is kept for you until Sun 29 Oct 2023, 16:00 CET · 2 days left" in words
+    assert words.endswith("Take the place or decline")
 
 
 def test_me_detail_sends_organizers_to_the_cockpit(world: World, signed_in: SignIn) -> None:

@@ -11,6 +11,7 @@ from django.test import Client
 
 from accounts.models import User
 from courses.models import Participant, ParticipantState, Seminar, Session
+from courses.services import change_state
 from milestones.models import Anchor, Milestone
 from milestones.services import grant_extension
 from tests.courses.crowd import add_students, queries_of
@@ -118,7 +119,16 @@ def test_seminar_detail_counts_a_place_that_falls_free_at_once(world: World, cli
 
 def test_seminar_detail_says_until_when_one_may_enter(world: World, client: Client) -> None:
     Seminar.objects.filter(pk=world.seminar.pk).update(entry_closes_on=date(2023, 11, 3))
+    open_until = "1 of 5 places is open · people on the waiting list come first · enter until Fri 3 Nov 2023"
+    assert open_until in words(world, client)
+    world.row("wait").delete()
     assert "1 of 5 places is open · enter until Fri 3 Nov 2023" in words(world, client)
+
+
+def card(world: World, client: Client) -> str:
+    """The words of the card with the places."""
+    html = page(world, client).partition('<div class="card places">')[2].partition("</div>")[0]
+    return " ".join(re.sub(r"<[^>]*>", " ", html).split())
 
 
 @pytest.mark.parametrize(
@@ -134,9 +144,43 @@ def test_seminar_detail_says_until_when_one_may_enter(world: World, client: Clie
     ],
 )
 def test_seminar_detail_offers_each_what_is_theirs(world: World, signed_in: SignIn, name: str, action: str) -> None:
-    html = page(world, signed_in(world.people[name]))
-    card = html.partition('<div class="card places">')[2].partition("</div>")[0]
-    assert " ".join(re.sub(r"<[^>]*>", " ", card).split()).endswith(f"1 of 5 places is open {action}")
+    world.row("wait").delete()
+    assert card(world, signed_in(world.people[name])).endswith(f"1 of 5 places is open {action}")
+
+
+@pytest.mark.parametrize(
+    ("name", "action"),
+    [
+        ("outsider", "Join the waiting list"),
+        ("gone", "Join the waiting list"),
+        ("wait", "on the waiting list What now?"),
+    ],
+)
+def test_seminar_detail_says_who_comes_first(world: World, signed_in: SignIn, name: str, action: str) -> None:
+    sentence = "1 of 5 places is open · people on the waiting list come first"
+    assert card(world, signed_in(world.people[name])).endswith(f"{sentence} {action}")
+
+
+def test_seminar_detail_leads_to_an_open_offer(world: World, signed_in: SignIn, now: datetime) -> None:
+    change_state(world.row("wait"), ParticipantState.OFFERED, actor=None, now=now)
+    words = card(world, signed_in(world.people["wait"]))
+    assert words.endswith("All 5 places are taken; there is a waiting list A place is free for you")
+
+
+@pytest.mark.parametrize(
+    ("dates", "sentence"),
+    [
+        ({"entry_opens_on": date(2023, 10, 28)}, "Entry opens on Sat 28 Oct 2023."),
+        ({"entry_closes_on": date(2023, 10, 26)}, "Entry has closed. Please write to the organizers."),
+    ],
+)
+def test_seminar_detail_outside_the_entry_window_has_no_button(
+    world: World, client: Client, dates: dict[str, date], sentence: str
+) -> None:
+    Seminar.objects.filter(pk=world.seminar.pk).update(**dates)
+    words = card(world, client)
+    assert sentence in words
+    assert "Join" not in words
 
 
 # --- the schedule -------------------------------------------------------------------------------------------

@@ -139,13 +139,62 @@ def test_read_seminar_of_a_right_file_has_no_problems(path: Path) -> None:
             "milestones 2.session",
             "no session “x”",
         ),
+        ("ects = 7", 'admission = "lottery"\nects = 7', "seminar.admission", "Input should be 'decide' or 'direct'"),
+        ("ects = 7", "offer_hours = 337\nects = 7", "seminar.offer_hours", "less than or equal to 336"),
+        ("ects = 7", "offer_hours = -1\nects = 7", "seminar.offer_hours", "greater than or equal to 0"),
+        ("ects = 7", 'entry_from = "soon"\nects = 7', "seminar.entry_from", "Input should be a valid date"),
+        ("ects = 7", 'registration_until = "soon"\nects = 7', "seminar.registration_until", "valid date"),
+        (
+            "ects = 7",
+            "entry_until = 2023-10-10\nentry_from = 2023-10-11\nects = 7",
+            "seminar.entry_until",
+            "entry would close before it opens on 2023-10-11",
+        ),
+        ("number = 5\n", f'notice = "{"x" * 251}"\nnumber = 5\n', "topics 5.notice", "at most 250 characters"),
+        (
+            "number = 5\n",
+            'prerequisites = [{strength = "vital", text = "Courage"}]\nnumber = 5\n',
+            "topics 5.prerequisites 1.strength",
+            "Input should be 'required', 'recommended' or 'helpful'",
+        ),
+        ("count = 3", 'exchanges = "sometimes"\ncount = 3', "preferences.exchanges", "'off', 'approval' or 'free'"),
+        ("count = 3", 'ties = "often"\ncount = 3', "preferences.ties", "Input should be a valid boolean"),
+        ("count = 3", 'fill = "often"\ncount = 3', "preferences.fill", "Input should be a valid boolean"),
+        ("count = 3", 'demand_visible = "no one"\ncount = 3', "preferences.demand_visible", "valid boolean"),
+        ("count = 3", 'proposals = "many"\ncount = 3', "preferences.proposals", "valid boolean"),
+        ("count = 3", "seed = 2147483648\ncount = 3", "preferences.seed", "Input should be less than 2147483648"),
+        ("count = 3", 'nonce = "00ff"\ncount = 3', "preferences.nonce", "is not a known field"),
+        ('given = "Anna"', 'registered_on = "soon"\ngiven = "Anna"', "people 3.registered_on", "valid date"),
+        (
+            'given = "Anna"',
+            'registration_needed = "so"\ngiven = "Anna"',
+            "people 3.registration_needed",
+            "valid boolean",
+        ),
+        (
+            'given = "Anna"',
+            'state = "offered"\ngiven = "Anna"',
+            "people 3.state",
+            "Input should be 'applied', 'waiting'",
+        ),
     ],
 )
 def test_read_seminar_names_the_place_of_a_mistake(old: str, new: str, place: str, sentence: str) -> None:
     text = small((old, new))
-    problem = next(problem for problem in problems_of(text) if f": {place}: " in problem)
+    (problem,) = [problem for problem in problems_of(text) if f": {place}: " in problem]
     assert problem.startswith(f"line {line_of(text, new.splitlines()[0])}: ")
     assert sentence in problem
+
+
+def test_read_seminar_finds_the_line_in_a_table_below_a_topic() -> None:
+    title = 'title = "Cold Diffusion"\n'
+    text = small((title, f'{title}\n[[topics.prerequisites]]\nstrength = "vital"\ntext = "Courage"\n'))
+    (problem,) = problems_of(text)
+    assert problem.startswith(f"line {line_of(text, 'vital')}: topics 5.prerequisites 1.strength: Input should be")
+
+
+def test_read_seminar_takes_a_seminar_that_is_open_for_one_day() -> None:
+    assert problems_of(small(("ects = 7", "entry_from = 2023-10-10\nentry_until = 2023-10-10\nects = 7"))) == []
 
 
 @pytest.mark.parametrize(
@@ -242,11 +291,14 @@ def file_of(text: str) -> SeminarFile:
 
 
 def test_moved_shifts_every_date_by_whole_weeks_and_keeps_times_of_day() -> None:
-    text = small(("absences_allowed = 0", "absences_allowed = 0\nentry_until = 2023-10-20"))
+    days = "entry_from = 2023-10-06\nentry_until = 2023-10-20\nregistration_until = 2023-11-10\n"
+    text = small(("absences_allowed = 0\n", f"absences_allowed = 0\n{days}"))
     before, after = file_of(text), moved(file_of(text), date(2026, 4, 17))
     shift = date(2026, 4, 17) - date(2023, 10, 27)
     assert [row.date - shift for row in after.sessions] == [row.date for row in before.sessions]
-    assert after.seminar.entry_until == date(2026, 4, 10)
+    facts = after.seminar
+    assert (facts.entry_from, facts.entry_until) == (date(2026, 3, 27), date(2026, 4, 10))
+    assert facts.registration_until == date(2026, 5, 1)
     # Autumn and winter become spring and summer; 23:59 stays 23:59 on both sides of a change of the clocks.
     assert [row.due for row in after.milestones] == [
         datetime(2026, 4, 20, 23, 59),
@@ -254,6 +306,12 @@ def test_moved_shifts_every_date_by_whole_weeks_and_keeps_times_of_day() -> None
         datetime(2026, 7, 31, 23, 59),
         datetime(2026, 8, 14, 23, 59),
     ]
+
+
+def test_moved_leaves_what_people_have_done_on_its_day() -> None:
+    file = file_of(small(('given = "Anna"', 'given = "Anna"\nregistered_on = 2023-11-02')))
+    assert moved(file, date(2026, 4, 17)).people == file.people
+    assert file.people[2].registered_on == date(2023, 11, 2)
 
 
 def test_moved_changes_nothing_but_dates() -> None:

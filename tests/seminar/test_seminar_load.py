@@ -21,11 +21,11 @@ from grading.services.grades import Entry
 from milestones.models import Milestone
 from reviews.models import ReviewRound
 from submissions.models import Submission, UploadSlot, Version
-from submissions.services import receive_upload
 from tests.factories.files import pdf
+from tests.factories.uploads import receive_upload
 from tests.factories.world import SMALL, World
 from tests.seminar.test_seminar_file import EXAMPLES, MISTAKEN, MISTAKES, small
-from topics.models import Assignment, Preference, PreferenceRule, SessionTopic, Topic
+from topics.models import Assignment, Preference, PreferenceRule, SessionTopic, Topic, TopicPrerequisite
 from topics.services import assign_topic, save_preferences
 
 Load = Callable[..., str]
@@ -155,6 +155,25 @@ def test_seminar_load_keeps_a_seat_that_somebody_holds_and_says_so(world: World,
     assert world.topic(5).seats.count() == 2
 
 
+def test_seminar_load_counts_seats_and_not_their_numbers(world: World, load: Load, now: datetime) -> None:
+    topic = world.topic(5)
+    topic.seats.all().delete()
+    topic.seats.create(number=2)
+    load(SMALL.read_text())
+    assert list(topic.seats.values_list("number", flat=True)) == [2]
+
+
+def test_seminar_load_without_preferences_keeps_their_rule_and_draw(world: World, load: Load) -> None:
+    before = rule_of(world)
+    text = SMALL.read_text()
+    milestone = f"[[milestones]]{text.split('[[milestones]]')[1]}"
+    preferences = "[preferences]" + text.split("[preferences]")[1].partition("[[")[0]
+    out = load(small((milestone, ""), (preferences, "")))
+    assert "Milestone m1 is not in the file and was kept, because work belongs to it." in out
+    after = rule_of(world)
+    assert (after.seed, *secrets_of(after)) == (before.seed, *secrets_of(before))
+
+
 def test_seminar_load_keeps_uploads_of_a_milestone_it_no_longer_names(world: World, load: Load, now: datetime) -> None:
     row = world.row("anna")
     receive_upload(world.slot("slides"), row, pdf(), uploaded_by=row.user, arrived_at=now)
@@ -235,6 +254,126 @@ def test_seminar_load_leaves_peoples_own_lives_alone(world: World, load: Load) -
     assert everything() == before
 
 
+def test_seminar_load_takes_what_it_says_of_a_registration_only_for_new_people(world: World, load: Load) -> None:
+    facts = "registration_needed = true\nregistered_on = 2023-11-02\n"
+    nora = f'[[people]]\nemail = "nora@example.org"\nfamily = "New"\n{facts}\n'
+    text = small(('given = "Anna"\n', f'given = "Anna"\n{facts}'))
+    load(
+        text.replace('[[people]]\nemail = "anna', nora + '[[people]]\nemail = "anna').replace(
+            "capacity = 5", "capacity = 6"
+        )
+    )
+    rows = {row.user.email: row for row in Participant.objects.filter(seminar=world.seminar).select_related("user")}
+    seen = {
+        name: (rows[f"{name}@example.org"].registration_needed, rows[f"{name}@example.org"].registered_on)
+        for name in ("anna", "nora", "boris")
+    }
+    assert seen == {"anna": (None, None), "nora": (True, date(2023, 11, 2)), "boris": (None, None)}
+
+
+# --- topics ask for something of their own ------------------------------------------------------------------
+
+
+def with_prerequisites(*texts: str) -> str:
+    """The small seminar with these prerequisites of topic 5."""
+    title = 'title = "Cold Diffusion"\n'
+    rows = [f'\n[[topics.prerequisites]]\nstrength = "helpful"\ntext = "{text}"\n' for text in texts]
+    return small((title, title + "".join(rows)))
+
+
+def prerequisites_of(topic: Topic) -> list[tuple[str, str, int]]:
+    return list(topic.prerequisites.values_list("strength", "text", "position"))
+
+
+def test_seminar_load_replaces_the_prerequisites_of_a_topic(world: World, load: Load) -> None:
+    load(with_prerequisites("Algebra", "Courage"))
+    own, theirs = world.topic(5), Topic.objects.get(seminar=world.other, number=5)
+    TopicPrerequisite.objects.create(topic=theirs, strength="required", text="Theirs")
+    assert prerequisites_of(own) == [("helpful", "Algebra", 0), ("helpful", "Courage", 1)]
+    before = everything()
+    load(with_prerequisites("Algebra", "Courage"))
+    assert everything() == before
+    load(with_prerequisites("Courage", "Patience", "Algebra"))
+    assert [text for _strength, text, _position in prerequisites_of(own)] == ["Courage", "Patience", "Algebra"]
+    load(SMALL.read_text())
+    assert prerequisites_of(own) == []
+    assert prerequisites_of(theirs) == [("required", "Theirs", 0)]
+
+
+def test_seminar_load_reads_prerequisites_of_a_topic_in_one_line(load: Load) -> None:
+    title = 'title = "Cold Diffusion"\n'
+    load(small((title, title + 'notice = "In winter only"\nprerequisites = [{strength = "required", text = "Ice"}]\n')))
+    topic = Topic.objects.get(number=5)
+    assert (topic.notice, prerequisites_of(topic)) == ("In winter only", [("required", "Ice", 0)])
+
+
+# --- the seed of the draw -----------------------------------------------------------------------------------
+
+SEED_KEPT = "The seed of the draw was kept, because preferences have come in."
+
+
+def rule_of(world: World) -> PreferenceRule:
+    return PreferenceRule.objects.select_related("milestone__seminar").get(seminar=world.seminar)
+
+
+def secrets_of(rule: PreferenceRule) -> tuple[str, str]:
+    return rule.nonce, rule.salt
+
+
+def seeded(seed: int) -> str:
+    return small(("count = 3", f"count = 3\nseed = {seed}"))
+
+
+def test_seminar_load_without_a_seed_draws_one_that_stays(world: World, load: Load) -> None:
+    mine, theirs = rule_of(world), PreferenceRule.objects.get(seminar=world.other)
+    assert (mine.seed, *secrets_of(mine)) != (theirs.seed, *secrets_of(theirs))
+    load(SMALL.read_text())
+    assert (rule_of(world).seed, *secrets_of(rule_of(world))) == (mine.seed, *secrets_of(mine))
+
+
+@pytest.mark.parametrize("seed", [0, 2**31 - 1])
+def test_seminar_load_takes_the_seed_of_the_file_while_nobody_has_chosen(
+    world: World, load: Load, now: datetime, seed: int
+) -> None:
+    before = rule_of(world)
+    theirs = PreferenceRule.objects.select_related("milestone__seminar").get(seminar=world.other)
+    student = Participant.objects.filter(seminar=world.other, role="student", state="admitted")[0]
+    save_preferences(student, theirs, [1], arrived_at=now)
+    assert SEED_KEPT not in load(seeded(seed))
+    assert (rule_of(world).seed, *secrets_of(rule_of(world))) == (seed, *secrets_of(before))
+
+
+def test_seminar_load_keeps_the_seed_once_preferences_are_in_and_says_so(
+    world: World, load: Load, now: datetime
+) -> None:
+    load(seeded(17))
+    before = rule_of(world)
+    save_preferences(world.row("anna"), before, [], arrived_at=now, any_topic=True)
+    for text, said in ((seeded(18).replace("count = 3", "count = 4"), True), (seeded(17), False), (small(), False)):
+        assert (SEED_KEPT in load(text).splitlines()) is said
+        after = rule_of(world)
+        assert (after.seed, *secrets_of(after), after.count) == (17, *secrets_of(before), 4 if said else 3)
+
+
+def test_seminar_load_takes_the_seed_of_the_file_where_none_is_left_to_keep(
+    world: World, load: Load, now: datetime
+) -> None:
+    save_preferences(world.row("anna"), rule_of(world), [5], arrived_at=now)
+    rule_of(world).delete()
+    assert SEED_KEPT not in load(seeded(17))
+    assert rule_of(world).seed == 17
+
+
+def test_seminar_load_keeps_the_draw_when_the_milestone_is_renamed(world: World, load: Load, now: datetime) -> None:
+    before = rule_of(world)
+    save_preferences(world.row("anna"), before, [5], arrived_at=now)
+    load(SMALL.read_text().replace('"m1"', '"choice"'))
+    after = rule_of(world)
+    assert (after.seed, *secrets_of(after)) == (before.seed, *secrets_of(before))
+    assert after.milestone.key == "choice"
+    assert not Milestone.objects.filter(seminar=world.seminar, key="m1").exists()
+
+
 # --- another term -------------------------------------------------------------------------------------------
 
 
@@ -252,6 +391,21 @@ def test_seminar_load_with_a_kickoff_moves_dates_by_whole_weeks(load: Load) -> N
         (date(2026, 7, 31), time(23, 59)),
         (date(2026, 8, 14), time(23, 59)),
     ]
+
+
+def test_seminar_load_with_a_kickoff_moves_the_days_of_entry_and_registration(load: Load) -> None:
+    days = "entry_from = 2023-10-06\nentry_until = 2023-10-20\nregistration_until = 2023-11-10\n"
+    anna = 'given = "Anna"\n'
+    load(
+        small(
+            ("absences_allowed = 0\n", f"absences_allowed = 0\n{days}"), (anna, f"{anna}registered_on = 2023-11-02\n")
+        ),
+        kickoff="2026-04-17",
+    )
+    seminar = Seminar.objects.get()
+    moved = (seminar.entry_opens_on, seminar.entry_closes_on, seminar.registration_until)
+    assert moved == (date(2026, 3, 27), date(2026, 4, 10), date(2026, 5, 1))
+    assert Participant.objects.get(user__email="anna@example.org").registered_on == date(2023, 11, 2)
 
 
 def test_seminar_load_with_a_kickoff_across_the_change_of_the_clocks_keeps_the_wall_time(load: Load) -> None:

@@ -212,6 +212,7 @@ def test_page_allows_a_browser_our_own_files_and_nothing_else(world: World, path
         "font-src": "'self'",
         "connect-src": "'self'",
         "manifest-src": "'self'",
+        "frame-src": "'self'",
         "form-action": "'self'",
         "base-uri": "'none'",
         "frame-ancestors": "'none'",

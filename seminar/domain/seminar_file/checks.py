@@ -7,10 +7,12 @@ from typing import Any, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
-from seminar.domain.seminar_file.tables import SeminarFile, Table
+from seminar.domain.seminar_file.base import Table
+from seminar.domain.seminar_file.tables import SeminarFile
 from seminar.domain.toml_places import place_of
 
 Problem = tuple[tuple[int | str, ...], str]
+SEMINAR_DAYS = ("entry_from", "entry_until", "registration_until")
 
 
 def read_seminar(content: dict[str, object], text: str) -> tuple[SeminarFile | None, list[str]]:
@@ -83,6 +85,7 @@ def _line(text: str, where: tuple[int | str, ...], what: str) -> str:
 def cross_problems(file: SeminarFile) -> Iterable[Problem]:
     """Mistakes that no single table shows: names used twice, and names that name nothing."""
     yield from _doubles(file)
+    yield from _entry_problems(file)
     topics = {topic.number for topic in file.topics}
     sessions = {session.key for session in file.sessions}
     kinds = {milestone.key: milestone.kind for milestone in file.milestones}
@@ -126,6 +129,12 @@ def _doubles(file: SeminarFile) -> Iterable[Problem]:
             seen.add(name)
 
 
+def _entry_problems(file: SeminarFile) -> Iterable[Problem]:
+    first, last = file.seminar.entry_from, file.seminar.entry_until
+    if first and last and last < first:
+        yield ("seminar", "entry_until"), f"entry would close before it opens on {first}"
+
+
 def _people_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:
     seats = {topic.number: topic.seats for topic in file.topics}
     taken: Counter[int] = Counter()
@@ -161,6 +170,7 @@ def _moderator_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem
 def moved(file: SeminarFile, kickoff: date) -> SeminarFile:
     """The same seminar with every date moved by whole weeks, so that its kick-off falls on `kickoff`.
 
+    What people have done, such as their registration, stays on its day.
     Raises ValueError where there is no kick-off, or where the day is not a whole number of weeks away.
     """
     first = next((session.date for session in file.sessions if session.kind == "kickoff"), None)
@@ -175,7 +185,9 @@ def moved(file: SeminarFile, kickoff: date) -> SeminarFile:
         )
     return file.model_copy(
         update={
-            "seminar": file.seminar.model_copy(update={"entry_until": _shift(file.seminar.entry_until, shift)}),
+            "seminar": file.seminar.model_copy(
+                update={name: _shift(getattr(file.seminar, name), shift) for name in SEMINAR_DAYS}
+            ),
             "sessions": [row.model_copy(update={"date": row.date + shift}) for row in file.sessions],
             "milestones": [
                 row.model_copy(update={"due": row.due + shift if row.due else None}) for row in file.milestones

@@ -4,29 +4,45 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
 
-from courses.models import HistoryEntry, Seminar
+from courses.models import HistoryEntry, Participant, Seminar
 from grading import queries as grading_queries
 from grading.models import ReleasedGrade
 from notifications.models import Letter
-from reviews.models import ReviewState
+from reviews.models import PointState, ReviewState
 from reviews.queries import all_reviews
 from seminar.services.export.toml import seminar_toml
 from submissions.models import Version
+from topics.models import AllocationRun, Exchange, Pair, TopicProposal
+from topics.services import document_json
 
 README = """%(title)s
 
 seminar.toml   the seminar with its rules and people; this program loads it again
 uploads/       every version of every file, under its canonical name
 reviews/       every review as text
+allocations/   every computed allocation with its input, under codes; people.csv says who stands behind a code
+pairs.csv      students and topics that were pinned or excluded; proposals.csv: topics that students proposed
+exchanges.csv  free topics taken, and swaps
 grades.csv     the parts' grades as they stand now; released.csv: what students were shown
 letters/       every letter as it was sent
 history.csv    who changed what, when, from what to what, and why
 """
+# Where a row's values stand; a column is called by the first word of its path
+PROPOSALS = (
+    *("participant__user__email", "title", "authors", "url", "abstract", "state", "proposed_at"),
+    *("decided_at", "decided_by__email", "reason", "topic__number"),
+)
+EXCHANGES = (
+    *("kind", "state", "proposer__user__email", "partner__user__email", "gives__number", "wants__number"),
+    *("message", "asked_at", "closed_at", "closed_by__email", "reason"),
+)
+PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -38,8 +54,9 @@ def write_archive(seminar: Seminar, target: Path) -> int:
         for name, stored in uploads(seminar):
             with default_storage.open(stored) as source:
                 archive.writestr(name, source.read())
-        for name, text in (*reviews(seminar), *letters(seminar), *tables(seminar)):
-            archive.writestr(name, text)
+        for make in (reviews, letters, allocations, topic_tables, tables):
+            for name, text in make(seminar):
+                archive.writestr(name, text)
         return len(archive.namelist())
 
 
@@ -56,7 +73,7 @@ def uploads(seminar: Seminar) -> Iterator[tuple[str, str]]:
 
 
 def reviews(seminar: Seminar) -> Iterator[tuple[str, str]]:
-    rows = all_reviews().filter(round__milestone__seminar=seminar).prefetch_related("answers__prompt")
+    rows = all_reviews().filter(round__milestone__seminar=seminar).prefetch_related("answers__prompt", "points")
     for review in rows.order_by("pk"):
         lines = [f"# {review.reviewer.user.name} on {review.author.user.name}", "", f"State: {review.state}"]
         lines += (
@@ -64,6 +81,10 @@ def reviews(seminar: Seminar) -> Iterator[tuple[str, str]]:
         )
         for answer in review.answers.all():
             lines += ["", f"## {answer.prompt.title}", "", answer.text]
+        answered = [point for point in review.points.all() if point.state != PointState.OPEN]
+        lines += ["", "## Answers of the author"] if answered else []
+        for point in answered:
+            lines += ["", f"{point.number}. {point.text}", "", f"   {point.state}: {point.reason}".rstrip(": ")]
         yield f"reviews/{review.pk:04}.md", "\n".join(lines) + "\n"
 
 
@@ -72,6 +93,30 @@ def letters(seminar: Seminar) -> Iterator[tuple[str, str]]:
         head = f"To: {letter.to_email}\nSubject: {letter.subject}\nMessage-ID: {letter.message_id}\nState: {letter.state}\n"
         sent = f"Sent: {letter.sent_at:%Y-%m-%d %H:%M} UTC\n" if letter.sent_at else ""
         yield f"letters/{letter.pk:06}.txt", f"{head}{sent}\n{letter.text}"
+
+
+def allocations(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    emails = dict(Participant.objects.filter(seminar=seminar).values_list("pk", "user__email"))
+    codes: dict[str, str] = {}
+    for run in AllocationRun.objects.filter(seminar=seminar).order_by("pk"):
+        yield f"allocations/{run.pk:04}_{run.state}.json", document_json(run)
+        codes |= {code: emails.get(person, "") for code, person in run.people.items()}
+    yield "allocations/people.csv", as_csv(["code", "email"], [[code, codes[code]] for code in sorted(codes)])
+
+
+def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    for name, rows, paths in (
+        ("proposals", TopicProposal.objects.filter(participant__seminar=seminar), PROPOSALS),
+        ("exchanges", Exchange.objects.filter(proposer__seminar=seminar), EXCHANGES),
+        ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
+    ):
+        header = [path.partition("__")[0] for path in paths]
+        values = rows.order_by("pk").values_list(*paths)
+        yield f"{name}.csv", as_csv(header, [[_written(value) for value in row] for row in values])
+
+
+def _written(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def tables(seminar: Seminar) -> Iterator[tuple[str, str]]:

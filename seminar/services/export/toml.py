@@ -6,7 +6,7 @@ from typing import Any
 
 import tomli_w
 
-from courses.models import Participant, Role, Seminar
+from courses.models import Participant, ParticipantState, Role, Seminar
 from grading.models import GradingScheme
 from milestones.models import Anchor, Milestone
 from reviews.models import ReviewRound
@@ -16,9 +16,9 @@ from topics.models import PreferenceRule, SessionTopic, Topic
 from topics.queries import topics_of_participants
 
 FACTS = (
-    *("slug", "title", "subtitle", "tag", "term", "language", "ects", "eligibility", "time_zone", "capacity", "starts"),
-    *("ends", "room", "mode", "availability", "registration", "theses", "entry_until", "absences_allowed"),
-    *("names_public", "published"),
+    *("slug", "title", "subtitle", "tag", "term", "language", "ects", "eligibility", "time_zone"),
+    *("capacity", "admission", "starts", "ends", "room", "mode", "availability", "registration", "registration_until"),
+    *("theses", "entry_from", "entry_until", "offer_hours", "absences_allowed", "names_public", "published"),
 )
 
 
@@ -35,12 +35,7 @@ def seminar_toml(seminar: Seminar) -> str:
         ],
         "sessions": _sessions(seminar),
         "topics": [
-            {
-                **_pick(row, ["number", "title", "authors", "url", "abstract"]),
-                "scope": row.scope_note,
-                "seats": row.seats.count(),
-            }
-            for row in Topic.objects.filter(seminar=seminar)
+            _topic(row) for row in Topic.objects.filter(seminar=seminar).prefetch_related("seats", "prerequisites")
         ],
         "milestones": [_milestone(row) for row in Milestone.objects.filter(seminar=seminar).select_related("session")],
         "preferences": _preferences(seminar),
@@ -60,7 +55,9 @@ def _without_empty(value: Any) -> Any:
     """TOML knows no null, and an empty text is every field's default."""
     if isinstance(value, dict):
         return {
-            name: _without_empty(inner) for name, inner in value.items() if inner is not None and inner not in ("", [])
+            name: _without_empty(inner)
+            for name, inner in value.items()
+            if inner is not None and inner not in ("", [], {})
         }
     return [_without_empty(inner) for inner in value] if isinstance(value, list) else value
 
@@ -80,8 +77,17 @@ def _sessions(seminar: Seminar) -> list[dict[str, Any]]:
     return tables
 
 
+def _topic(row: Topic) -> dict[str, Any]:
+    return {
+        **_pick(row, ["number", "title", "authors", "url", "abstract", "notice"]),
+        "scope": row.scope_note,
+        "seats": len(row.seats.all()),
+        "prerequisites": [_pick(prerequisite, ["strength", "text"]) for prerequisite in row.prerequisites.all()],
+    }
+
+
 def _milestone(row: Milestone) -> dict[str, Any]:
-    table = _pick(row, ["key", "label", "title", "kind", "description", "grace_minutes"])
+    table = _pick(row, ["key", "label", "title", "kind", "description", "grace_minutes", "late_hours"])
     table |= {
         "late": row.late_policy,
         "reminders": row.reminder_hours,
@@ -94,12 +100,14 @@ def _milestone(row: Milestone) -> dict[str, Any]:
 
 def _preferences(seminar: Seminar) -> dict[str, Any] | None:
     rule = PreferenceRule.objects.filter(seminar=seminar).select_related("milestone").first()
-    return {"milestone": rule.milestone.key, **_pick(rule, ["count", "ranked", "objective", "seed"])} if rule else None
+    fields = ("count", "ranked", "ties", "fill", "demand_visible", "proposals", "exchanges", "objective", "seed")
+    # Nonce and salt stay behind: the seed is shown with the first after the draw, and the second turns codes into people.
+    return {"milestone": rule.milestone.key, **_pick(rule, fields)} if rule else None
 
 
 def _upload(slot: UploadSlot) -> dict[str, Any]:
     table = {"milestone": slot.milestone.key, "types": slot.extensions, "naming": slot.naming_template}
-    return {**table, **_pick(slot, ["key", "title", "max_megabytes", "required", "hint"])}
+    return {**table, **_pick(slot, ["key", "title", "max_megabytes", "required", "hint", "declarations", "checks"])}
 
 
 def _reviews(seminar: Seminar) -> dict[str, Any] | None:
@@ -154,5 +162,8 @@ def _person(row: Participant, topic: Topic | None, moderates: list[int]) -> dict
         "programme": user.programme,
         "degree": user.degree,
         "language": user.language,
+        **_pick(row, ["registration_needed", "registered_on"]),
     }
-    return table if row.role == Role.ORGANIZER else {**table, "state": row.state}
+    # An offer runs out; who had one stands in line again, at their old place.
+    state = ParticipantState.WAITING if row.state == ParticipantState.OFFERED else row.state
+    return table if row.role == Role.ORGANIZER else {**table, "state": state}

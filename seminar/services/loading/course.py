@@ -5,7 +5,7 @@ from typing import Any
 from courses.models import Notice, Prerequisite, Reference, Section, Seminar, Session
 from seminar.domain.seminar_file import SeminarFile
 from seminar.services.loading.rows import follow, replace_all, write_rows
-from topics.models import Seat, SessionTopic, Topic
+from topics.models import Seat, SessionTopic, Topic, TopicPrerequisite
 
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # file field → model field, where they differ
@@ -15,6 +15,7 @@ RENAMED = {
     "availability": "availability_text",
     "registration": "registration_text",
     "theses": "thesis_text",
+    "entry_from": "entry_opens_on",
     "entry_until": "entry_closes_on",
 }
 
@@ -33,6 +34,7 @@ def load_course(file: SeminarFile, slug: str) -> tuple[Seminar, list[str]]:
     kept = follow(Session, owner, "key", [_session(row.model_dump()) for row in file.sessions], label="Session")
     topics = [_topic(row.model_dump()) for row in file.topics]
     kept += follow(Topic, owner, "number", topics, label="Topic")
+    _load_prerequisites(file, seminar)
     kept += _load_seats(file, seminar)
     _bind_topics(file, seminar)
     return seminar, kept
@@ -44,30 +46,37 @@ def _session(row: dict[str, Any]) -> dict[str, Any]:
 
 def _topic(row: dict[str, Any]) -> dict[str, Any]:
     renamed = {"scope": "scope_note"}
-    return {renamed.get(name, name): value for name, value in row.items() if name != "seats"}
+    return {renamed.get(name, name): value for name, value in row.items() if name not in {"seats", "prerequisites"}}
+
+
+def _load_prerequisites(file: SeminarFile, seminar: Seminar) -> None:
+    topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar).prefetch_related("prerequisites")}
+    for row in file.topics:
+        topic = topics[row.number]
+        if row.prerequisites or topic.prerequisites.all():
+            replace_all(TopicPrerequisite, {"topic": topic}, (each.model_dump() for each in row.prerequisites))
 
 
 def _load_seats(file: SeminarFile, seminar: Seminar) -> list[str]:
-    kept = []
-    seats = {
-        (seat.topic.number, seat.number): seat
-        for seat in Seat.objects.filter(topic__seminar=seminar).select_related("topic", "assignment")
-    }
+    """As many seats as the file says, and as many more as are held."""
+    kept: list[str] = []
+    seats: dict[int, list[Seat]] = {}
+    for seat in Seat.objects.filter(topic__seminar=seminar).select_related("topic", "assignment").order_by("-number"):
+        seats.setdefault(seat.topic.number, []).append(seat)
     topics = {topic.number: topic for topic in Topic.objects.filter(seminar=seminar)}
-    Seat.objects.bulk_create(
-        Seat(topic=topics[row.number], number=number)
-        for row in file.topics
-        for number in range(1, row.seats + 1)
-        if (row.number, number) not in seats
-    )
     for row in file.topics:
-        for (topic, number), seat in seats.items():
-            if topic != row.number or number <= row.seats:
-                continue
-            if hasattr(seat, "assignment"):
-                kept.append(f"Seat {number} of topic {topic} was kept, because somebody holds it.")
-            else:
-                seat.delete()
+        here = seats.get(row.number, [])
+        last, missing = max((seat.number for seat in here), default=0), row.seats - len(here)
+        Seat.objects.bulk_create(
+            Seat(topic=topics[row.number], number=number) for number in range(last + 1, last + 1 + missing)
+        )
+        spare = [seat for seat in here if not hasattr(seat, "assignment")][: max(0, -missing)]
+        for seat in spare:
+            seat.delete()
+        kept += [
+            f"Seat {seat.number} of topic {row.number} was kept, because somebody holds it."
+            for seat in [seat for seat in here if seat not in spare][: len(here) - len(spare) - row.seats]
+        ]
     return kept
 
 

@@ -10,7 +10,7 @@ from accounts.models import User
 from accounts.services import ensure_users
 from courses.models import Participant, ParticipantState, Role, Seminar
 from seminar.domain.seminar_file import SeminarFile
-from seminar.domain.seminar_file.tables import PersonTable
+from seminar.domain.seminar_file.people import PersonTable
 from topics.models import Assignment, Seat, SessionTopic
 
 
@@ -37,7 +37,14 @@ def _participant(person: PersonTable, user: User, seminar: Seminar, at: datetime
     """A new row; `at` differs by milliseconds, so that the order of the file is the order of the waiting list."""
     state = ParticipantState.ADMITTED if person.role == "organizer" else person.state
     return Participant(
-        seminar=seminar, user=user, role=person.role, state=state, name_public=person.name_public, entered_at=at
+        seminar=seminar,
+        user=user,
+        role=person.role,
+        state=state,
+        name_public=person.name_public,
+        registration_needed=person.registration_needed,
+        registered_on=person.registered_on,
+        entered_at=at,
     )
 
 

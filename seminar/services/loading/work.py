@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from courses.models import Seminar, Session
+from courses.models import HistoryEntry, Seminar, Session
 from grading.models import Criterion, GradingScheme, Part
 from milestones.models import Anchor, Milestone
 from reviews.models import ReviewPrompt, ReviewRound
 from seminar.domain.seminar_file import SeminarFile
-from seminar.domain.seminar_file.tables import GradingTable, MilestoneTable, ReviewsTable
+from seminar.domain.seminar_file.work import GradingTable, MilestoneTable, PreferencesTable, ReviewsTable
 from seminar.services.loading.rows import follow
 from submissions.models import UploadSlot
 from topics.models import PreferenceRule
@@ -17,17 +17,16 @@ def load_work(file: SeminarFile, seminar: Seminar) -> list[str]:
     """Write the rules of the seminar's work; return a line for every row that was kept."""
     sessions = {session.key: session for session in Session.objects.filter(seminar=seminar)}
     rows = [_milestone(row, position, sessions) for position, row in enumerate(file.milestones)]
-    kept = follow(Milestone, {"seminar": seminar}, "key", rows, label="Milestone")
+    follow(Milestone, {"seminar": seminar}, "key", rows, label="Milestone")
     milestones = {milestone.key: milestone for milestone in Milestone.objects.filter(seminar=seminar)}
+    kept = []
     if file.preferences:
-        rule = file.preferences.model_dump(exclude={"milestone"})
-        PreferenceRule.objects.update_or_create(
-            seminar=seminar, defaults={**rule, "milestone": milestones[file.preferences.milestone]}
-        )
+        kept += _load_preferences(file.preferences, milestones[file.preferences.milestone])
     renamed = {"types": "extensions", "naming": "naming_template"}
     slots = [
-        {renamed.get(name, name): value for name, value in upload.model_dump(exclude={"milestone"}).items()}
+        {renamed.get(name, name): value for name, value in upload.model_dump(exclude={"milestone", "checks"}).items()}
         | {"milestone_id": milestones[upload.milestone].pk, "position": position}
+        | {"checks": upload.checks.model_dump(mode="json", exclude_defaults=True) if upload.checks else {}}
         for position, upload in enumerate(file.uploads)
     ]
     kept += follow(UploadSlot, {"milestone__seminar": seminar}, "key", slots, label="Upload")
@@ -36,7 +35,8 @@ def load_work(file: SeminarFile, seminar: Seminar) -> list[str]:
         kept += _load_reviews(file.reviews, milestones[file.reviews.milestone], slot)
     if file.grading:
         kept += _load_grading(file.grading, seminar)
-    return kept
+    # Once more: what hung on a milestone that the file no longer names may have moved to another by now.
+    return follow(Milestone, {"seminar": seminar}, "key", rows, label="Milestone") + kept
 
 
 def _milestone(row: MilestoneTable, position: int, sessions: dict[str, Session]) -> dict[str, Any]:
@@ -53,9 +53,26 @@ def _milestone(row: MilestoneTable, position: int, sessions: dict[str, Session])
         "session_id": sessions[row.session].pk if row.session else None,
         "grace_minutes": row.grace_minutes,
         "late_policy": row.late,
+        "late_hours": row.late_hours,
         "reminder_hours": row.reminders,
         "position": position,
     }
+
+
+def _load_preferences(table: PreferencesTable, milestone: Milestone) -> list[str]:
+    """Write how topics are chosen; once a list has come in, the seed stays, because its hash was shown to the list's author."""
+    kept, seminar = [], milestone.seminar
+    rule = PreferenceRule.objects.filter(seminar=seminar).first() or PreferenceRule(seminar=seminar)
+    if table.seed is not None and table.seed != rule.seed:
+        if rule.pk and HistoryEntry.objects.filter(seminar=seminar, subject="preferences").exists():
+            kept.append("The seed of the draw was kept, because preferences have come in.")
+        else:
+            rule.seed = table.seed
+    rule.milestone = milestone
+    for name, value in table.model_dump(exclude={"milestone", "seed"}).items():
+        setattr(rule, name, value)
+    rule.save()
+    return kept
 
 
 def _load_reviews(table: ReviewsTable, milestone: Milestone, slot: UploadSlot) -> list[str]:

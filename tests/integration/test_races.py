@@ -1,0 +1,199 @@
+"""Twenty people want the same thing at the same instant: one has it, everybody else gets a sentence, and nothing breaks."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+
+from accounts.domain.refusals import Conflict
+from accounts.services import ensure_users
+from courses import queries
+from courses.models import HistoryEntry, Participant, Seminar
+from courses.services import accept_offer, change_state, decline_offer, enter_seminar, pass_on_offers
+from notifications.models import Letter
+from reviews.models import Review
+from reviews.services import draw_plan, publish_plan, save_review
+from seminar.services import withdraw
+from seminar.services.invariants import broken_invariants
+from tests.courses.crowd import add_students
+from tests.factories.topics import give_out
+from tests.factories.world import World
+from tests.reviews.test_services import PLANNED, WRITING, hand_in, publish, texts_of, the_round
+from topics.models import Assignment, Exchange
+from topics.queries import topic_of
+from topics.services import claim_topic
+
+pytestmark = [pytest.mark.services, pytest.mark.django_db(transaction=True)]
+MANY = 20
+
+
+def at_once(works: list[Callable[[], object]]) -> list[object]:
+    """Begin all at the same instant, each with its own connection; return what each answered, a conflict as itself."""
+    answers: list[object] = [None] * len(works)
+    barrier = threading.Barrier(len(works))
+
+    def run(place: int, work: Callable[[], object]) -> None:
+        connection.ensure_connection()
+        barrier.wait(timeout=30)
+        try:
+            answers[place] = work()
+        except Exception as error:
+            answers[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place, work)) for place, work in enumerate(works)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    failures = [
+        repr(answer) for answer in answers if isinstance(answer, Exception) and not isinstance(answer, Conflict)
+    ]
+    assert failures == []
+    return answers
+
+
+def counted(answers: list[object]) -> Counter[tuple[str, str]]:
+    """Answers as the code and sentence of a conflict, or the state that somebody is in."""
+    return Counter(
+        (answer.code, answer.message) if isinstance(answer, Conflict) else ("done", str(getattr(answer, "state", "")))
+        for answer in answers
+    )
+
+
+# --- the last place -------------------------------------------------------------------------------------------
+
+
+def test_last_place_goes_to_one_of_many_applicants(world: World, now: datetime) -> None:
+    rows, olga = add_students(world.seminar, MANY, state="applied"), world.people["olga"]
+    answers = at_once([lambda row=row: change_state(row, "admitted", actor=olga, now=now) for row in rows])
+    refused = (
+        "no_free_place",
+        "All 5 places are taken; nobody was admitted. Raise the number of places or wait until one is free.",
+    )
+    assert counted(answers) == {("done", "admitted"): 1, refused: MANY - 1}
+    assert (queries.taken_places(world.seminar), broken_invariants()) == (5, [])
+    assert (Letter.objects.count(), HistoryEntry.objects.count()) == (1, 1)
+
+
+def test_last_place_goes_to_one_of_many_who_enter(world: World, now: datetime) -> None:
+    world.row("wait").delete()
+    Seminar.objects.filter(pk=world.seminar.pk).update(admission="direct")
+    users = ensure_users({"email": f"quick{number}@example.org"} for number in range(MANY)).values()
+    choices = {"available": True, "name_public": False, "now": now}
+    answers = at_once([lambda user=user: enter_seminar(world.seminar, user, **choices) for user in users])
+    assert counted(answers) == {("done", "admitted"): 1, ("done", "waiting"): MANY - 1}
+    assert (queries.taken_places(world.seminar), broken_invariants()) == (5, [])
+    line = list(queries.in_line(world.seminar))
+    assert [queries.waiting_position(row) for row in line] == list(range(1, MANY))
+
+
+# --- the last topic -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def one_topic_left(world: World, now: datetime) -> World:
+    """The allocation is published: the four students have topics 1, 2, 3 and 5."""
+    give_out(world, now, anna=[1], boris=[2], carla=[3], dana=[5])
+    Seminar.objects.filter(pk=world.seminar.pk).update(capacity=100)
+    return world
+
+
+def test_last_topic_goes_to_one_of_many_who_claim_it(one_topic_left: World, now: datetime) -> None:
+    topic = one_topic_left.topic(4)
+    rows = add_students(one_topic_left.seminar, MANY)
+    answers = at_once([lambda row=row: claim_topic(row, topic, now=now) for row in rows])
+    refused = ("topic_taken", "Topic 4 Consistency Models has no free seat any more; nothing was changed.")
+    assert counted(answers) == {("done", "done"): 1, refused: MANY - 1}
+    (winner,) = (row for row in rows if topic_of(row) == topic)
+    assert list(Exchange.objects.values_list("proposer", "state")) == [(winner.pk, "done")]
+    assert (Assignment.objects.count(), broken_invariants()) == (5, [])
+
+
+# --- an offer -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def offered(world: World, now: datetime) -> World:
+    """The last place is offered to the first of three who wait; nobody else has applied."""
+    world.row("apply").delete()
+    add_students(world.seminar, 2, state="waiting")
+    change_state(world.row("wait"), "offered", actor=None, now=now)
+    return world
+
+
+NO_OFFER = "There is no open offer for you any more: you are now “%s”. Nothing was changed."
+
+
+@pytest.mark.parametrize("leading", ["accept", "decline", "lapse"])
+def test_one_offer_has_one_outcome(offered: World, now: datetime, leading: str) -> None:
+    row, until = offered.row("wait"), now + timedelta(hours=48)
+    accepts = [lambda: accept_offer(row, now=until)] * 7
+    declines = [lambda: decline_offer(row, now=until)] * 7
+    lapses = [lambda: pass_on_offers(until + timedelta(microseconds=1))] * 6
+    order = {"accept": accepts + declines + lapses, "decline": declines + lapses + accepts}
+    answers = at_once(order.get(leading, lapses + accepts + declines))
+    lines = row.history.order_by("pk").values_list("old", "new", "reason")
+    (outcome,) = lines[1:]  # the first is the offer
+    taken, line = offered.row("wait").state == "admitted", list(queries.in_line(offered.seminar))
+    assert broken_invariants() == []
+    assert queries.taken_places(offered.seminar) == 5
+    assert outcome in {
+        ("offered", "admitted", ""),
+        ("offered", "withdrawn", "offer declined"),
+        ("offered", "withdrawn", "offer lapsed"),
+    }
+    assert len(line) == (2 if taken else 1)  # what one person leaves is offered to the next, once
+    kinds = counted([answer for answer in answers if not isinstance(answer, int)])
+    if taken:
+        assert kinds == {("done", "admitted"): 7, ("no_offer", NO_OFFER % "admitted"): 7}
+    else:
+        assert kinds == {("done", "withdrawn"): 7, ("no_offer", NO_OFFER % "withdrawn"): 7}
+    assert Participant.objects.filter(seminar=offered.seminar, state="offered").count() == (0 if taken else 1)
+
+
+# --- somebody leaves ------------------------------------------------------------------------------------------
+
+
+def test_withdrawal_while_the_plan_of_reviews_is_published(world: World) -> None:
+    """Each waits for the other's rows in the same order, so that neither is thrown out."""
+    hand_in(world)
+    round_, olga, anna = the_round(world), world.row("olga").user, world.row("anna")
+    digest = draw_plan(round_).digest
+    publishes = [lambda: publish_plan(round_, digest=digest, actor=olga, now=PLANNED)] * 3
+    leaves = [lambda: withdraw(anna, actor=olga, now=PLANNED)] * 3
+    answers = at_once([*publishes, *leaves])
+    assert {code for code, _words in counted(answers)} <= {"done", "plan_changed"}
+    assert (world.row("anna").state, world.row("anna").history.filter(subject="participant").count()) == (
+        "withdrawn",
+        1,
+    )
+    assert not Review.objects.filter(reviewer=anna).exists()
+    assert broken_invariants() == []
+
+
+def test_withdrawal_of_an_author_while_the_reviewers_save(world: World) -> None:
+    """What somebody was told to be saved stays; whoever comes a moment later finds no such review any more."""
+    hand_in(world)
+    publish(world)
+    reviews, olga, anna = (
+        list(Review.objects.filter(author=world.row("anna"))),
+        world.row("olga").user,
+        world.row("anna"),
+    )
+
+    def save(review: Review) -> int | None:
+        try:
+            return save_review(review, texts_of(review), revision=0, arrived_at=WRITING).pk
+        except Conflict:
+            return None
+
+    saves = [lambda review=review: save(review) for review in reviews]
+    answers = at_once([*saves, lambda: withdraw(anna, actor=olga, now=WRITING)])
+    saved = [answer for answer in answers[:-1] if answer is not None]
+    assert list(Review.objects.filter(pk__in=saved, state="started").values_list("pk", flat=True)) == sorted(saved)
+    assert (world.row("anna").state, broken_invariants()) == ("withdrawn", [])
