@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +32,7 @@ CHECKS = (
     ("deployment", ("python", "manage.py", "check", "--deploy", "--fail-level", "WARNING")),
     ("generated documents", ("python", "manage.py", "docs_check")),
 )
+PARALLEL = ("-q", "-m", "not alone", "-n", "auto", "--dist", "worksteal")
 FIXES = (
     ("ruff", "check", "--fix", "--quiet", "."),
     ("ruff", "format", "--quiet", "."),
@@ -206,12 +208,13 @@ def lacking(what: str, remedy: str) -> None:
 
 
 def test(arguments: list[str]) -> int:
-    """The whole suite on SQLite, then on PostgreSQL with Redis, a Celery worker and beat."""
+    """What needs the machine for itself, the rest on SQLite, then on PostgreSQL with Redis, a Celery worker and beat."""
     build_venv("dev")
     postgres, redis = os.environ.get("TEST_POSTGRES_URL", POSTGRES), os.environ.get("TEST_REDIS_URL", REDIS)
     if not (shutil.which("chromium") or os.environ.get("CHROMIUM")):
         lacking("Chromium", "Debian: `apt-get install chromium`; elsewhere set CHROMIUM to its path.")
-    codes = [suite("SQLite", arguments)]
+    codes = [] if arguments else [suite("the program as one starts it", ["-q", "-m", "alone"])]
+    codes.append(suite("SQLite", arguments))
     services = {"PostgreSQL (TEST_POSTGRES_URL)": postgres, "Redis (TEST_REDIS_URL)": redis}
     missing = [name for name, url in services.items() if not reachable(url)]
     for name in missing:
@@ -221,10 +224,10 @@ def test(arguments: list[str]) -> int:
     return max(codes)
 
 
-def suite(name: str, arguments: list[str], **environment: str) -> int:
+def suite(name: str, arguments: Sequence[str], **environment: str) -> int:
     started = time.monotonic()
     say(f"\n== The suite on {name}")
-    code = tool("python", "-m", "pytest", *(arguments or ["-q", "-n", "auto", "--dist", "worksteal"]), **environment)
+    code = tool("python", "-m", "pytest", *(arguments or PARALLEL), **environment)
     say(f"== {name}: {time.monotonic() - started:.0f} s")
     nothing_chosen = 5
     return 0 if code == nothing_chosen and arguments else code

@@ -159,8 +159,8 @@ reviews:archive_download     -         GET    login     403      403   403  200 
 reviews:archive_download     -         POST   login     403      403   403  405  405   403  403  403           403             403
 reviews:review_detail        written   GET    login     403      404   404  200  404   404  404  403           403             200
 reviews:review_detail        written   POST   login     403      405   405  405  405   405  405  403           403             405
-reviews:document_download    written   GET    login     403      404   403  200  404   404  404  403           403             200
-reviews:document_download    written   POST   login     403      405   403  405  405   405  405  403           403             405
+reviews:document_download    written   GET    login     403      404   404  200  404   404  404  403           403             200
+reviews:document_download    written   POST   login     403      405   405  405  405   405  405  403           403             405
 reviews:review_edit          planned   GET    login     403      403   403  200  404   403  403  403           403             403
 reviews:review_edit          planned   POST   login     403      403   403  400  404   403  403  403           403             403
 reviews:form_edit            planned   GET    login     403      403   403  200  404   403  403  403           403             403

@@ -52,6 +52,7 @@ def left_behind(data_dir: Path) -> list[str]:
     return found
 
 
+@pytest.mark.alone
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="reads /proc, which this system does not have")
 def test_run_serves_twice_and_stops_on_both_signals(tmp_path: Path) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):

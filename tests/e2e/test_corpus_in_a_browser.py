@@ -197,10 +197,11 @@ class Kitchen:
 class Elsewhere:
     """Stands for every other host, answers nobody, and notes the first line of all that is asked by a page.
 
-    Chromium asks hosts of its maker's for itself, when it likes; no file of the corpus names one of them.
+    Chromium asks hosts of its maker's for itself, when it likes, and opens connections on which it then asks nothing; no
+    file of the corpus names one of those hosts.
     """
 
-    ITS_MAKERS = re.compile(r"\w+ (https?://)?([\w-]+\.)*(google|googleapis|gstatic|gvt1)\.com[:/]")
+    ITS_MAKERS = re.compile(r"\w+ (https?://)?([\w-]+\.)*(google|googleapis|gstatic|gvt1)\.com[:/]|$")
 
     def __init__(self) -> None:
         self.socket = socket.create_server(("127.0.0.1", 0))
