@@ -1,5 +1,6 @@
 """Who reviews whose work, and what they wrote."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -18,12 +19,30 @@ class ReviewRound(models.Model):
     per_reviewer = models.PositiveSmallIntegerField(_("reviews each student writes"), default=3)
     per_submission = models.PositiveSmallIntegerField(_("reviews each work receives"), default=3)
     anonymous = models.BooleanField(_("reviewers stay anonymous"), default=False)
+    delivery_date = models.DateField(_("handed over together on"), null=True, blank=True)
+    delivery_time = models.TimeField(_("at"), null=True, blank=True)
     pages_min = models.PositiveSmallIntegerField(default=1)
     pages_max = models.PositiveSmallIntegerField(default=2)
     seed = models.PositiveIntegerField(default=0)
 
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(delivery_date__isnull=True, delivery_time__isnull=True)
+                | models.Q(delivery_date__isnull=False, delivery_time__isnull=False),
+                name="a_delivery_has_date_and_time",
+            ),
+        ]
+
     def __str__(self) -> str:
         return str(self.milestone)
+
+    @property
+    def delivery_wall(self) -> datetime | None:
+        """The local time at which the authors get all reviews together, where the round names one."""
+        if self.delivery_date is None or self.delivery_time is None:
+            return None
+        return datetime.combine(self.delivery_date, self.delivery_time)
 
 
 class ReviewPrompt(models.Model):
@@ -84,7 +103,7 @@ REVIEW_TRANSITIONS: dict[str, tuple[str, ...]] = {
 
 
 class Review(models.Model):
-    """One assigned review: planned, then written, then delivered."""
+    """One assigned review: planned, then written, then delivered, and then handed over to the author, at once or later."""
 
     round = models.ForeignKey(ReviewRound, on_delete=models.PROTECT, related_name="reviews")
     reviewer = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="reviews_written")
@@ -93,6 +112,7 @@ class Review(models.Model):
     revision = models.PositiveIntegerField(default=0)
     assigned_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True, blank=True)
+    handed_over_at = models.DateTimeField(null=True, blank=True)
     helpful = models.BooleanField(_("helpful"), null=True, blank=True)
     helpful_reason = models.CharField(max_length=300, blank=True)
 
@@ -104,6 +124,10 @@ class Review(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state=ReviewState.DELIVERED) | models.Q(delivered_at__isnull=False),
                 name="delivered_reviews_have_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(handed_over_at__isnull=True) | models.Q(state=ReviewState.DELIVERED),
+                name="only_delivered_reviews_are_handed_over",
             ),
         ]
 

@@ -1,15 +1,18 @@
 """Reads on reviews, filtered by the person who asks, and the names each reader may see."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import Participant, ParticipantState, Role, Seminar
-from milestones.domain.progress import Work
+from milestones.domain.deadlines import effective_deadline
+from milestones.domain.progress import Due, Work
 from milestones.models import Milestone
-from milestones.queries import Key
+from milestones.queries import Key, general_deadline
 from reviews.models import PointState, Review, ReviewPoint, ReviewRound, ReviewState
 from submissions.domain.naming import canonical_alias
 from submissions.models import Version
@@ -20,6 +23,24 @@ def round_of(seminar: Seminar) -> ReviewRound | None:
     """The seminar's review round."""
     rounds = ReviewRound.objects.filter(milestone__seminar=seminar)
     return rounds.select_related("milestone__seminar", "slot__milestone__seminar").first()
+
+
+def together_due(round_: ReviewRound) -> Due | None:
+    """When the authors get all reviews of a round together; None where each is handed over as soon as it is delivered.
+
+    An anonymous round without such a time of its own waits for the deadline: the hour of a delivery tells who wrote.
+    """
+    zone, wall = round_.milestone.seminar.time_zone, round_.delivery_wall
+    if wall:
+        at = effective_deadline(wall, zone)
+        return Due(zone=zone, wall=wall, shown=at, closes=at)
+    due = general_deadline(round_.milestone)
+    return due if round_.anonymous and due.shown else None
+
+
+def delivered_at(review: Review, reader: Participant) -> datetime | None:
+    """When a review was delivered, as `reader` may know it: its author knows when it was handed over."""
+    return review.handed_over_at if reader.pk == review.author_id else review.delivered_at
 
 
 def all_reviews() -> QuerySet[Review]:
@@ -35,9 +56,9 @@ def all_reviews() -> QuerySet[Review]:
 
 
 def visible_reviews(user: User, seminar: Seminar) -> QuerySet[Review]:
-    """Reviews one writes, delivered reviews of one's own work, and all of them for organizers."""
+    """Reviews one writes, reviews of one's own work that were handed over, and all of them for organizers."""
     writes = Q(reviewer__user=user, reviewer__state=ParticipantState.ADMITTED)
-    received = Q(author__user=user, state=ReviewState.DELIVERED)
+    received = Q(author__user=user, handed_over_at__isnull=False)
     organizes = Q(
         round__milestone__seminar__participants__user=user,
         round__milestone__seminar__participants__role=Role.ORGANIZER,
@@ -52,13 +73,13 @@ def written_by(participant: Participant) -> QuerySet[Review]:
 
 
 def received_by(participant: Participant) -> QuerySet[Review]:
-    """Delivered reviews of a participant's work, in the order of delivery."""
-    return all_reviews().filter(author=participant, state=ReviewState.DELIVERED).order_by("delivered_at", "pk")
+    """Reviews of a participant's work that were handed over, in that order."""
+    return all_reviews().filter(author=participant, handed_over_at__isnull=False).order_by("handed_over_at", "pk")
 
 
 def points_to_answer(participant: Participant) -> QuerySet[ReviewPoint]:
-    """The points of the delivered reviews of a participant's work."""
-    points = ReviewPoint.objects.filter(review__author=participant, review__state=ReviewState.DELIVERED)
+    """The points of the reviews of a participant's work that were handed over."""
+    points = ReviewPoint.objects.filter(review__author=participant, review__handed_over_at__isnull=False)
     return points.select_related("prompt", "review__round__slot", "review__reviewer__user")
 
 
@@ -87,6 +108,23 @@ def revision_of(version: Version) -> Version | None:
     return later.order_by("-received_at", "-pk").first()
 
 
+@dataclass(frozen=True)
+class Parked:
+    """Students outside of a published plan: those whose work has come in since, and those who have handed in nothing."""
+
+    arrived: tuple[Participant, ...] = ()
+    missing: tuple[Participant, ...] = ()
+
+
+def parked(round_: ReviewRound, students: list[Participant]) -> Parked:
+    """Who has no part in the plan as it stands."""
+    planned = {pk for pair in round_.reviews.values_list("reviewer_id", "author_id") for pk in pair}
+    outside = [student for student in students if student.pk not in planned]
+    latest = latest_versions([round_.slot], [student.pk for student in outside])
+    arrived = tuple(student for student in outside if (round_.slot_id, student.pk) in latest)
+    return Parked(arrived, tuple(student for student in outside if student not in arrived))
+
+
 def works(reviews: Iterable[Review]) -> list[tuple[Review, Version]]:
     """Each review with the version under review: the author's newest in the round's slot."""
     reviews = list(reviews)
@@ -106,7 +144,7 @@ def work_name(review: Review, version: Version) -> str:
 def reviewer_name(review: Review, reader: Participant) -> str:
     """The reviewer's name as `reader` may see it."""
     hidden = review.round.anonymous and reader.role != Role.ORGANIZER and reader.pk != review.reviewer_id
-    return _("Anonymous reviewer") if hidden else review.reviewer.user.name
+    return _("Anonymous reviewer %(number)d") % {"number": review.pk} if hidden else review.reviewer.user.name
 
 
 def author_name(review: Review, reader: Participant) -> str:

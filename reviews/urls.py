@@ -16,6 +16,7 @@ urlpatterns = [
     path("reviews/<int:pk>/write/", views.review_edit, name="review_edit"),
     path("reviews/<int:pk>/form/", views.form_edit, name="form_edit"),
     path("reviews/<int:pk>/review.pdf", views.document_download, name="document_download"),
+    path("reviews/<int:pk>/length/", views.length_detail, name="length_detail"),
     path("reviews/<int:pk>/form.md", views.form_download, name="form_download"),
     path("reviews/<int:pk>/work/", views.work_download, name="work_download"),
     path("reviews/<int:pk>/work/frame/", views.work_frame, name="work_frame"),

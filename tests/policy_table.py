@@ -167,6 +167,8 @@ reviews:form_edit            planned   GET    login     403      403   403  200 
 reviews:form_edit            planned   POST   login     403      403   403  400  404   403  403  403           403             403
 reviews:form_download        planned   GET    login     403      403   403  200  404   403  403  403           403             403
 reviews:form_download        planned   POST   login     403      403   403  405  405   403  403  403           403             403
+reviews:length_detail        planned   GET    login     403      403   403  200  404   403  403  403           403             403
+reviews:length_detail        planned   POST   login     403      403   403  405  405   403  403  403           403             403
 reviews:point_list           -         GET    login     403      403   403  200  200   403  403  403           403             403
 reviews:point_list           -         POST   login     403      403   403  405  405   403  403  403           403             403
 reviews:point_edit           point     GET    login     403      403   403  200  404   403  403  403           403             403

@@ -72,6 +72,7 @@ def _at_the_kick_off(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator
         monkeypatch.setattr(module, "said_by", lambda *_args: None)
     monkeypatch.setattr(grading_services, "record_pdf", lambda *_args, **_options: b"%PDF-1.7")
     monkeypatch.setattr(reviews_services, "review_pdf", lambda *_args, **_options: b"%PDF-1.7")
+    monkeypatch.setattr(reviews_services, "pages_of", lambda *_args: 1)
     logging.disable(logging.WARNING)  # two thousand refusals are no news
     with time_machine.travel(now, tick=False):
         yield

@@ -1,4 +1,4 @@
-from courses.services.documents import document_pdf
+from courses.services.documents import document_pages, document_pdf
 from courses.services.entry import change_state, enter_seminar, first_state, outside_window, set_name_public
 from courses.services.history import record, write_to
 from courses.services.offers import (
@@ -18,6 +18,7 @@ __all__ = [
     "accept_offer",
     "change_state",
     "decline_offer",
+    "document_pages",
     "document_pdf",
     "dry_run",
     "enter_seminar",

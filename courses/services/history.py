@@ -39,6 +39,7 @@ def write_to(
     *,
     now: datetime,
     expires_at: datetime | None = None,
+    attachment: str = "",
     **context: object,
 ) -> None:
     """Post one letter to a participant, tagged and answered to the seminar's contact."""
@@ -53,6 +54,7 @@ def write_to(
         tag=seminar.tag,
         reply_to=contact.email if contact else "",
         expires_at=expires_at,
+        attachment=attachment,
         context={"seminar": seminar, "participant": participant, **context},
     )
     post_letter(draft, now=now)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from accounts.domain.refusals import Conflict
@@ -114,6 +115,11 @@ def _reasons(
     return ()
 
 
+def _lot(round_: ReviewRound, pair: Pair) -> str:
+    """The place of a pair among the new ones: the number of a review, which its author sees, must not tell who writes it."""
+    return salted_hmac("reviews.plan", f"{round_.pk} {pair}").hexdigest()
+
+
 @transaction.atomic
 def publish_plan(round_: ReviewRound, *, digest: str, actor: User, now: datetime) -> int:
     """Put the plan that the organizer has seen into force and tell the reviewers; return how many pairs are new."""
@@ -130,12 +136,12 @@ def publish_plan(round_: ReviewRound, *, digest: str, actor: User, now: datetime
     for pair, row in existing.items():
         if pair not in plan.pairs and row.state == ReviewState.PLANNED:
             row.delete()
-    new = [pair for pair in plan.pairs if pair not in existing]
+    new = sorted((pair for pair in plan.pairs if pair not in existing), key=lambda pair: _lot(round_, pair))
     Review.objects.bulk_create(
         Review(round=round_, reviewer_id=reviewer, author_id=author, assigned_at=now) for reviewer, author in new
     )
     seminar = round_.milestone.seminar
     entry = record(seminar, "review_plan", now=now, actor=actor, new=f"{len(plan.pairs)} pairs, {len(new)} new")
-    for reviewer in {reviewer for reviewer, _author in new}:
+    for reviewer in sorted({reviewer for reviewer, _author in new}):
         announce(round_, plan.people[reviewer], entry.pk, now)
     return len(new)

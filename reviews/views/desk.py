@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.refusals import Refusal
@@ -65,6 +66,8 @@ def review_detail(request: HttpRequest, seminar: Seminar, pk: int) -> HttpRespon
         "writes": review.reviewer_id == row.pk,
         "organizes": row.role == Role.ORGANIZER,
         "receives": review.author_id == row.pk and row.is_active,
+        "delivered_at": queries.delivered_at(review, row),
+        "together": None if review.handed_over_at else queries.together_due(review.round),
         **points_context(seminar, review, row),
     }
     return render(request, "reviews/review_detail.html", context)
@@ -76,7 +79,23 @@ def document_download(request: HttpRequest, seminar: Seminar, pk: int) -> HttpRe
     row = own_row(request, seminar)
     review = get_object_or_404(queries.visible_reviews(row.user, seminar), pk=pk)
     pdf = io.BytesIO(services.review_pdf(review, row))
-    return sealed(FileResponse(pdf, content_type="application/pdf"), f"review-{review.pk}.pdf")
+    return sealed(FileResponse(pdf, content_type="application/pdf"), services.document_name(review))
+
+
+@seminar_page("reviews.length_detail")
+@require_safe
+def length_detail(request: HttpRequest, seminar: Seminar, pk: int) -> JsonResponse:
+    """How many pages the saved text fills, for the page that one writes on."""
+    review, row = review_to_write(request, seminar, pk)
+    pages = services.pages_of(review, row)
+    count = ngettext("%(count)d page on paper.", "%(count)d pages on paper.", pages) % {"count": pages}
+    least, most = review.round.pages_min, review.round.pages_max
+    advice = ""
+    if pages > most:
+        advice = _("That is more than was asked for (%(least)d to %(most)d).") % {"least": least, "most": most}
+    elif pages < least:
+        advice = _("That is less than was asked for (%(least)d to %(most)d).") % {"least": least, "most": most}
+    return JsonResponse({"pages": pages, "message": f"{count} {advice}".strip()})
 
 
 def review_to_write(request: HttpRequest, seminar: Seminar, pk: int) -> tuple[Review, Participant]:
@@ -112,6 +131,7 @@ def review_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse
         "due": due,
         "is_open": accepts(review.round.milestone, due, request.began_at)[0],  # type: ignore[attr-defined]
         "author_name": queries.author_name(review, row),
+        "together": queries.together_due(review.round),
         **work_context(request, seminar, review),
         "stored": list(review.answers.select_related("prompt")) if refusal and refusal.status == 409 else [],
     }
@@ -152,8 +172,13 @@ def save_and_deliver(request: HttpRequest, seminar: Seminar, review: Review, for
     if "deliver" not in request.POST:
         messages.success(request, _("Saved, not yet delivered."))
         return redirect("reviews:review_edit", seminar.slug, review.pk)
-    services.deliver_review(saved, arrived_at=arrived_at, now=timezone.now())
-    messages.success(request, _("Your review is delivered: the author and the organizers have it."))
+    delivered = services.deliver_review(saved, arrived_at=arrived_at, now=timezone.now())
+    if delivered.handed_over_at:
+        messages.success(request, _("Your review is delivered: the author and the organizers have it."))
+    else:
+        messages.success(
+            request, _("Your review is delivered: the organizers have it, the author gets it with all others.")
+        )
     return redirect("reviews:review_detail", seminar.slug, review.pk)
 
 

@@ -1,5 +1,8 @@
 """Who reviews whom: the matrix, the plan, and a pair changed by hand. For organizers."""
 
+from collections import Counter
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,35 +15,60 @@ from accounts.permissions import signed_in
 from courses import queries as courses_queries
 from courses.models import Participant, Seminar
 from courses.permissions import seminar_page
+from milestones.domain.progress import Due
 from milestones.queries import deadlines
 from reviews import queries, services
 from reviews.forms import PairForm
 from reviews.models import PairRule, Review, ReviewRound, ReviewState
 
+LARGEST_SQUARE = 30  # students; beyond that a square of all pairs is mostly empty, and a list says the same
+
+
+@dataclass
+class Row:
+    """A reviewer's line of the matrix; cells: each author with the review of the two, where there is one."""
+
+    reviewer: Participant
+    due: Due
+    cells: list[tuple[Participant, Review | None]]
+    is_late: bool
+
+    @property
+    def planned(self) -> list[tuple[Participant, Review | None]]:
+        return [cell for cell in self.cells if cell[1]]
+
+    @property
+    def delivered(self) -> int:
+        return sum(1 for _author, review in self.planned if review and review.state == ReviewState.DELIVERED)
+
 
 def review_matrix(request: HttpRequest, seminar: Seminar, round_: ReviewRound, _row: Participant) -> HttpResponse:
+    now = timezone.now()
     students = list(courses_queries.students(seminar))
     reviews = {(r.reviewer_id, r.author_id): r for r in queries.all_reviews().filter(round=round_)}
     dues = deadlines([round_.milestone], [student.pk for student in students])
+    undelivered = {r.reviewer_id for r in reviews.values() if r.state != ReviewState.DELIVERED}
     rows = []
     for reviewer in students:
+        due = dues[round_.milestone.pk, reviewer.pk]
         cells = [(author, reviews.get((reviewer.pk, author.pk))) for author in students]
-        delivered = sum(1 for _a, review in cells if review and review.state == ReviewState.DELIVERED)
-        planned = sum(1 for _a, review in cells if review)
-        rows.append((reviewer, dues[round_.milestone.pk, reviewer.pk], cells, delivered, planned))
-    received = [
-        sum(1 for r in reviews.values() if r.author_id == author.pk and r.state == ReviewState.DELIVERED)
-        for author in students
-    ]
+        is_late = reviewer.pk in undelivered and due.closes is not None and due.closes < now
+        rows.append(Row(reviewer, due, cells, is_late))
+    planned = Counter(author for _reviewer, author in reviews)
+    delivered = Counter(r.author_id for r in reviews.values() if r.state == ReviewState.DELIVERED)
     context = {
         "seminar": seminar,
         "round": round_,
         "rows": rows,
-        "authors": list(zip(students, received, strict=True)),
+        "is_square": len(students) <= LARGEST_SQUARE,
+        "authors": [(author, delivered[author.pk], planned[author.pk]) for author in students],
         "pair": PairForm(seminar=seminar),
         "rules": PairRule.objects.filter(round=round_).select_related("reviewer__user", "author__user"),
         "count": len(reviews),
-        "delivered": sum(received),
+        "delivered": delivered.total(),
+        "late": sum(row.is_late for row in rows),
+        "parked": queries.parked(round_, students) if reviews else queries.Parked(),
+        "together": queries.together_due(round_),
     }
     return render(request, "reviews/review_matrix.html", context)
 

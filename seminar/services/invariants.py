@@ -11,7 +11,7 @@ from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Seminar
 from grading.models import PartGrade
 from notifications.models import Letter
-from reviews.models import Review, ReviewState
+from reviews.models import Review
 from submissions.models import Publication, Submission, TemplateFile, Version
 from topics.models import (
     OPEN_EXCHANGE,
@@ -140,9 +140,9 @@ def receipts() -> Iterator[str]:
 
 
 def deliveries() -> Iterator[str]:
-    """A delivered review was written to its author."""
+    """A review that was handed over was written to its author."""
     written = set(Letter.objects.filter(key__startswith="review:").values_list("key", flat=True))
-    for review in Review.objects.filter(state=ReviewState.DELIVERED):
+    for review in Review.objects.filter(handed_over_at__isnull=False):
         if f"review:{review.pk}:{review.author_id}" not in written:
             yield f"Review {review.pk}: no letter to its author."
 

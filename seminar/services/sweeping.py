@@ -13,6 +13,7 @@ from milestones.models import Anchor
 from milestones.queries import milestones_near
 from milestones.services import remind
 from notifications.services import beat, drain
+from reviews.services import hand_over_together
 from seminar import queries
 from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_talk_deadlines
@@ -25,12 +26,19 @@ def sweep(now: datetime) -> dict[str, int]:
     note_returns(now)
     sync_talks(now)
     offers = pass_on_offers(now)
+    handed_over = hand_over_together(now)
     written = write_reminders(now) + write_registration_reminders(now)
     sent = drain(now)
     prepared = prepare(now)
     clear_incoming(now)
     beat("sweep", now=now)
-    return {"offers_made": offers, "reminders_written": written, "letters_sent": sent, "files_prepared": prepared}
+    return {
+        "offers_made": offers,
+        "reviews_handed_over": handed_over,
+        "reminders_written": written,
+        "letters_sent": sent,
+        "files_prepared": prepared,
+    }
 
 
 def sync_talks(now: datetime) -> None:

@@ -15,7 +15,7 @@ from milestones.domain.progress import State
 from milestones.models import Milestone
 from milestones.queries import Key, general_deadline, milestones_of, open_requests
 from notifications.models import Letter, LetterState
-from reviews.queries import round_of
+from reviews.queries import parked, round_of
 from seminar import queries
 from topics.models import ExchangeState, PreferenceRule, ProposalState, Topic, TopicProposal
 from topics.queries import open_exchanges, talk_days, topics_of_participants
@@ -77,6 +77,7 @@ def needs(
         "late": sum(1 for cell in table.values() if cell.state == State.LATE),
         "without_topic": without_topic if rule is not None and over(rule.milestone, now) else 0,
         "unplanned": int(unplanned and bool(students)),
+        "parked": len(parked(round_, students).arrived) if round_ is not None and round_.reviews.exists() else 0,
         "unreleased": unreleased(seminar, students),
         "failed": Letter.objects.filter(scope=seminar.slug, state=LetterState.FAILED).count(),
     }

@@ -52,6 +52,7 @@ if (form) {
       if (answer.ok) {
         [known, savedAt, revision.value] = [sent, Date.now(), said.revision];
         keep();
+        measure(4000);
         say(same(texts(), known) ? words.saved.replace("{n}", 0) : words.unsaved);
       } else {
         stopped = answer.status === 403 || answer.status === 409;
@@ -64,6 +65,21 @@ if (form) {
       later(10000);
     }
   };
+  // How long the saved text is on paper, once nothing has been saved for a while: drawing the pages takes the server a moment.
+  const length = document.querySelector("#length");
+  let measuring = 0;
+  const measure = (wait) => {
+    clearTimeout(measuring);
+    measuring = setTimeout(async () => {
+      try {
+        const answer = await fetch(length.dataset.from, { headers: { Accept: "application/json" } });
+        if (answer.ok) length.textContent = (await answer.json()).message;
+      } catch {} // the last length stays
+      length.hidden = !length.textContent;
+    }, wait);
+  };
+  measure(500);
+
   const send = () => (queue = queue.then(save));
   const later = (wait) => {
     clearTimeout(timer);
@@ -81,6 +97,27 @@ if (form) {
   document.addEventListener("visibilitychange", () => document.hidden && send());
   window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   setInterval(tick, 5000);
+
+  // A point about a cell or a slide begins at the end of the text that it belongs to.
+  const pointer = document.querySelector("#pointer");
+  if (pointer) {
+    const [place, weight, under] = pointer.querySelectorAll("input, select");
+    const button = pointer.querySelector("button");
+    const begin = () => {
+      const field = form.elements[under.value];
+      const about = [place.value.trim() && `${button.dataset.word} ${place.value.trim()}`, weight.value].filter(Boolean).join(", ");
+      const before = field.value.replace(/\s+$/, "");
+      field.value = `${before}${before && "\n"}- ${about && `[${about}] `}`;
+      [place.value, weight.value] = ["", ""];
+      field.focus();
+      field.setSelectionRange(field.value.length, field.value.length);
+      field.scrollTop = field.scrollHeight;
+      form.dispatchEvent(new Event("input"));
+    };
+    button.addEventListener("click", begin);
+    place.addEventListener("keydown", (event) => event.key === "Enter" && (event.preventDefault(), begin()));
+    pointer.hidden = false;
+  }
 
   // The buttons send the same form as without script, once what was written is saved.
   let submitting = false;

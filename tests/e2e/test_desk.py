@@ -11,7 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from accounts.models import User
+from reviews.domain.points import read_points
 from reviews.models import Review, ReviewState
+from reviews.services import set_pair_rule
 from tests.e2e.conftest import Watch
 from tests.factories.files import notebook
 from tests.factories.uploads import receive_upload
@@ -93,6 +95,29 @@ def test_review_saves_itself_and_is_delivered_by_keyboard(desk: Desk) -> None:
     assert (desk.text(), desk.state()) == ("- [cell 1] Plot it. Both axes.", ReviewState.DELIVERED)
     assert [(point.text, point.places) for point in desk.review.points.all()] == [("Plot it. Both axes.", [1])]
     assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('review:'))") == []
+
+
+def test_point_about_a_cell_is_begun_by_keyboard(desk: Desk) -> None:
+    page = desk.page
+    for place, weight, words in (("3, 7-9", "major", "The sign is wrong."), ("", "", "Plot it.")):
+        page.get_by_label("Number").focus()
+        page.keyboard.type(place)
+        page.get_by_label("Weight").select_option(weight)
+        page.get_by_label("Number").press("Enter")
+        expect(page.get_by_label("Enhancements")).to_be_focused()
+        page.keyboard.type(words)
+    expect(page.get_by_label("Enhancements")).to_have_value("- [cell 3, 7-9, major] The sign is wrong.\n- Plot it.")
+    says(page, "Saved")
+    points = [(point.text, point.places, point.weight) for point in read_points(desk.text())]
+    assert points == [("The sign is wrong.", (3, 7, 8, 9), "major"), ("Plot it.", (), "normal")]
+
+
+def test_length_on_paper_follows_what_is_saved(desk: Desk) -> None:
+    page, length = desk.page, desk.page.locator("#length")
+    expect(length).to_have_text("1 page on paper.", timeout=PATIENCE)
+    page.get_by_label("Enhancements").fill("- One more remark.\n" * 200)
+    says(page, "Saved")
+    expect(length).to_contain_text("more than was asked for (1 to 2)", timeout=PATIENCE)
 
 
 def test_review_written_without_a_connection_is_sent_when_it_is_back(desk: Desk) -> None:
@@ -182,3 +207,33 @@ def test_author_goes_from_point_to_difference_by_keyboard(desk: Desk, world: Wor
     desk.follow(page, "What changed since this review")
     assert "The first of two." in page.locator("main").inner_text()
     page = desk.tab(world.url(f"reviews/{Review.objects.filter(reviewer=review.reviewer).last().pk}/form/"))
+
+
+def test_edit_of_the_matrix_that_breaks_a_rule_is_refused_with_its_reason(desk: Desk, world: World) -> None:
+    desk.sign_in(world.people["olga"])
+    page = desk.tab(world.url("reviews/"))
+    reviews = Review.objects.count()
+    taken = desk.review.author.user.name
+
+    def choose(reviewer: str, author: str) -> None:
+        page.goto(world.url("reviews/"))
+        page.get_by_label("Reviewer", exact=True).select_option(label=reviewer)
+        page.get_by_label("Author", exact=True).select_option(label=author)
+        with page.expect_navigation(wait_until="load"):
+            page.get_by_role("button", name="Look, and change it").press("Enter")
+        desk.watch.inspect(page, "organizer")
+
+    choose("Anna Großmann", taken)
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name="Take it out of the plan").press("Enter")
+    assert Review.objects.count() == reviews - 1
+    # Meanwhile, in another window, the pair is excluded; this window still offers to put it back.
+    set_pair_rule(
+        desk.review.round, desk.review.reviewer, desk.review.author, kind="excluded", reason="They share a flat.",
+        actor=world.row("otto").user, now=timezone.now(),
+    )  # fmt: skip
+    with page.expect_navigation(wait_until="load"):
+        page.get_by_role("button", name="Add it, and tell the reviewer").press("Enter")
+    assert f"Anna Großmann must not review {taken}: They share a flat. Nothing was changed." in page.inner_text("main")
+    desk.watch.inspect(page, "organizer")
+    assert Review.objects.count() == reviews - 1

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from notifications.models import Letter
-from notifications.services import LEASE, drain, message_id, post_text, retry_letter
+from notifications.services import LEASE, MAKERS, Attached, drain, message_id, post_text, retry_letter
 from tests.factories.smtp import SmtpServer
 
 MINUTE = timedelta(minutes=1)
@@ -51,6 +51,36 @@ def test_drain_sends_the_letter_with_its_headers(smtp: SmtpServer, db: None, now
 def test_drain_without_an_address_for_answers_names_none(smtp: SmtpServer, letter: Letter, now: datetime) -> None:
     drain(now)
     assert smtp.messages[0]["Reply-To"] is None
+
+
+def files_of(message: Any) -> list[tuple[str, str, bytes]]:
+    return [(part.get_filename(), part.get_content_type(), part.get_content()) for part in message.iter_attachments()]
+
+
+def test_drain_makes_the_attachment_of_a_letter(
+    smtp: SmtpServer, db: None, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MAKERS, "echo", lambda of: (f"{of}.pdf", of.encode(), "application/pdf"))
+    post(now, attachment="echo:7:8")
+    assert drain(now) == 1
+    (message,) = smtp.messages
+    assert files_of(message) == [("7:8.pdf", "application/pdf", b"7:8")]
+    assert message.get_body().get_content().strip().endswith("come.")
+
+
+@pytest.mark.parametrize("attachment", ["echo:7", "unheard:7", "gone:7"])
+def test_drain_sends_a_letter_whose_attachment_cannot_be_made(
+    smtp: SmtpServer, db: None, now: datetime, monkeypatch: pytest.MonkeyPatch, attachment: str
+) -> None:
+    def broken(_of: str) -> Attached:
+        raise RuntimeError
+
+    monkeypatch.setitem(MAKERS, "echo", broken)
+    monkeypatch.setitem(MAKERS, "gone", lambda _of: None)
+    letter = post(now, attachment=attachment)
+    assert drain(now) == 1
+    assert files_of(smtp.messages[0]) == []
+    assert state(letter) == ("sent", 1, "")
 
 
 def test_drain_twice_sends_once(smtp: SmtpServer, letter: Letter, now: datetime) -> None:

@@ -52,6 +52,7 @@ def test_post_letter_writes_the_whole_letter(draft: Draft, now: datetime) -> Non
         "created_at": now,
         "next_try_at": now,
         "expires_at": now + timedelta(days=1),
+        "attachment": "",
         "lease_until": None,
         "attempts": 0,
         "sent_at": None,

@@ -76,7 +76,7 @@ def test_names_follow_the_setting_of_the_round(planned: World, *, anonymous: boo
     review = queries.all_reviews().get(pk=first_of(planned, "anna").pk)
     stranger = next(row for row in map(planned.row, ("boris", "carla", "dana")) if row.pk != review.author_id)
     anna, author = review.reviewer.user.name, review.author.user.name
-    hidden, work = ("Anonymous reviewer", f"Work {review.pk}") if anonymous else (anna, author)
+    hidden, work = (f"Anonymous reviewer {review.pk}", f"Work {review.pk}") if anonymous else (anna, author)
     names = {
         "organizer": (
             queries.reviewer_name(review, planned.row("olga")),

@@ -1,18 +1,33 @@
 """Drawing and publishing the plan, writing and delivering reviews."""
 
+import io
 import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from django.db import transaction
+from pypdf import PdfReader
 
 from accounts.domain.refusals import Conflict, Refusal
+from accounts.models import User
 from courses.models import HistoryEntry, Participant, ParticipantState
+from milestones.models import Milestone
 from notifications.models import Letter
+from notifications.services import attached
 from reviews.models import Review, ReviewRound, ReviewState
-from reviews.queries import round_of
-from reviews.services import Plan, deliver_review, draw_plan, publish_plan, save_review, work_archive
+from reviews.queries import delivered_at, received_by, round_of, visible_reviews
+from reviews.services import (
+    Plan,
+    deliver_review,
+    draw_plan,
+    hand_over_together,
+    publish_plan,
+    save_review,
+    work_archive,
+)
 from seminar.services.demo import demo_notebook
 from tests.factories.files import notebook
 from tests.factories.uploads import receive_upload
@@ -341,6 +356,7 @@ def test_save_review_that_is_delivered_changes_nothing_any_more(planned: World) 
 def test_deliver_review_of_an_anonymous_round_hides_the_reviewer_from_the_author(planned: World) -> None:
     ReviewRound.objects.update(anonymous=True)
     review = write(first_of(planned, "boris"), deliver=True)
+    hand_over_together(TOO_LATE)
     mine = Letter.objects.get(kind="review_delivered", user=review.author.user)
     everything = "".join(str(value) for value in Letter.objects.filter(pk=mine.pk).values()[0].values())
     for name in ("Boris", "Łukasik", "boris@"):
@@ -348,6 +364,117 @@ def test_deliver_review_of_an_anonymous_round_hides_the_reviewer_from_the_author
     for organizer in ("olga", "otto"):
         letter = Letter.objects.get(kind="review_delivered", user=planned.people[organizer])
         assert letter.subject == f"[Small2023] Review of {review.author.user.name} by Boris Łukasik"
+
+
+def documents(letter: Letter) -> list[tuple[str, bytes]]:
+    """Twice made, twice the same: a second copy of a letter is recognised as one."""
+    once, again = ([(name, content) for name, content, _type in attached(letter)] for _time in range(2))
+    assert once == again
+    return once
+
+
+def test_delivered_review_goes_to_author_and_organizers_as_a_document(planned: World) -> None:
+    User.objects.update(language="en")
+    User.objects.filter(pk=planned.row("otto").user_id).update(language="de")
+    review = write(first_of(planned, "anna"), deliver=True)
+    texts = {}
+    for letter in Letter.objects.filter(kind="review_delivered"):
+        ((name, content),) = documents(letter)
+        assert name == f"review-{review.pk}.pdf"
+        texts[letter.to_email] = " ".join(PdfReader(io.BytesIO(content)).pages[0].extract_text().split())
+    author = review.author.user
+    assert f"Review of {author.name}" in texts[author.email]
+    assert "by Anna Großmann" in texts[author.email]
+    assert f"Gutachten für {author.name}" in texts["otto@example.org"]
+    assert all("Plot it." in text for text in texts.values())
+
+
+def test_document_for_the_author_of_an_anonymous_round_names_nobody_and_no_hour(planned: World) -> None:
+    ReviewRound.objects.update(anonymous=True)
+    User.objects.update(language="en")
+    review = write(first_of(planned, "boris"), deliver=True)
+    hand_over_together(TOO_LATE)
+    ((_name, content),) = documents(Letter.objects.get(kind="review_delivered", user=review.author.user))
+    reader = PdfReader(io.BytesIO(content))
+    text = " ".join(reader.pages[0].extract_text().split()) + repr(reader.metadata)
+    assert f"Anonymous reviewer {review.pk}" in text
+    assert "Sat 24 Feb 2024, 00:00 CET" in text
+    for word in ("Boris", "Łukasik", "boris@", "20 Feb"):
+        assert word not in text
+
+
+def test_letter_about_a_review_that_is_gone_has_no_document(planned: World) -> None:
+    review = write(first_of(planned, "anna"), deliver=True)
+    letter = Letter.objects.get(kind="review_delivered", user=review.author.user)
+    letter.attachment = f"review:{review.pk}:999999"
+    assert documents(letter) == []
+
+
+# --- handing over all together ------------------------------------------------------------------------------
+
+
+def handed_over(planned: World) -> list[str]:
+    """Who has received a review, by the pages and by the letters alike."""
+    rows = [row for row in map(planned.row, STUDENTS) if received_by(row)]
+    letters = Letter.objects.filter(kind="review_delivered", user__in=[row.user for row in rows])
+    assert {letter.user_id for letter in letters} == {row.user_id for row in rows}
+    return [name_of(row) for row in rows]
+
+
+def on_a_date(planned: World, wall: datetime) -> None:
+    ReviewRound.objects.update(delivery_date=wall.date(), delivery_time=wall.time())
+
+
+def test_reviews_of_a_round_with_a_date_reach_their_authors_together(planned: World) -> None:
+    on_a_date(planned, datetime(2024, 2, 26, 8, 0))
+    review = write(first_of(planned, "anna"), deliver=True)
+    write(first_of(planned, "boris"), deliver=True)
+    assert Letter.objects.filter(kind="review_delivered").count() == 4  # two organizers, at once
+    for too_early in (WRITING, TOO_LATE, datetime(2024, 2, 26, 6, 59, 59, tzinfo=UTC)):
+        assert hand_over_together(too_early) == 0
+        assert handed_over(planned) == []
+    assert not visible_reviews(review.author.user, planned.seminar).filter(pk=review.pk).exists()
+    at = datetime(2024, 2, 26, 7, 1, tzinfo=UTC)
+    assert hand_over_together(at) == 2
+    assert len(handed_over(planned)) == len({review.author_id for review in Review.objects.filter(state="delivered")})
+    assert delivered_at(Review.objects.get(pk=review.pk), review.author) == at
+    assert delivered_at(Review.objects.get(pk=review.pk), review.reviewer) == WRITING
+    assert hand_over_together(at) == 0
+
+
+def test_review_that_is_delivered_after_the_date_is_handed_over_at_once(planned: World) -> None:
+    on_a_date(planned, datetime(2024, 2, 19, 8, 0))
+    review = write(first_of(planned, "anna"), deliver=True)
+    assert handed_over(planned) == [name_of(review.author)]
+
+
+def test_anonymous_round_without_a_date_waits_for_the_deadline(planned: World) -> None:
+    ReviewRound.objects.update(anonymous=True)
+    Milestone.objects.filter(key="m4").update(grace_minutes=30)
+    write(first_of(planned, "anna"), deliver=True)
+    assert hand_over_together(TOO_LATE + timedelta(minutes=29)) == 0
+    assert handed_over(planned) == []
+    assert hand_over_together(TOO_LATE + timedelta(minutes=30)) == 1
+
+
+def test_date_that_is_taken_back_hands_over_what_was_held(planned: World) -> None:
+    on_a_date(planned, datetime(2024, 2, 26, 8, 0))
+    write(first_of(planned, "anna"), deliver=True)
+    ReviewRound.objects.update(delivery_date=None, delivery_time=None)
+    assert hand_over_together(WRITING) == 1
+
+
+def test_numbers_of_reviews_follow_a_secret_and_not_their_reviewers(world: World, settings: Any) -> None:
+    hand_in(world)
+    orders = []
+    for secret in ("one", "two", "two"):
+        settings.SECRET_KEY = secret
+        with transaction.atomic():
+            publish(world)
+            orders.append(list(Review.objects.order_by("pk").values_list("reviewer_id", "author_id")))
+            transaction.set_rollback(True)
+    assert orders[0] != orders[1] == orders[2]
+    assert sorted(orders[0]) == sorted(orders[1])
 
 
 # --- the archive --------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from accounts.models import User
 from courses.models import Participant, ParticipantState
 from notifications.models import Letter
 from reviews.models import Review, ReviewRound, ReviewState
-from reviews.services import draw_plan
+from reviews.services import draw_plan, hand_over_together
 from seminar.services.demo import demo_notebook
 from submissions.models import Version
 from tests.courses.crowd import add_students, queries_of
+from tests.factories.files import notebook
+from tests.factories.uploads import receive_upload
 from tests.factories.world import World
 from tests.reviews.test_services import (
     STUDENTS,
@@ -106,8 +109,36 @@ def test_review_list_of_an_organizer_is_the_matrix(planned: World, signed_in: Si
     assert "1 of 8 reviews are delivered." in words
     assert "Anna Großmann 1/2" in words
     assert "Boris Łukasik 0/2" in words
-    labels = set(re.findall(r'aria-label="(\S+ \S+ → \S+ \S+)"', response.content.decode()))
-    assert labels == {f"{r.reviewer.user.name} → {r.author.user.name}" for r in Review.objects.all()}
+    labels = set(re.findall(r'aria-label="(\S+ \S+ → \S+ \S+: \w+)"', response.content.decode()))
+    assert labels == {f"{r.reviewer.user.name} → {r.author.user.name}: {r.state}" for r in Review.objects.all()}
+    missing = re.findall(r'aria-label="Let \S+ \S+ review \S+ \S+"', response.content.decode())
+    assert len(missing) == 4 * 3 - 8
+
+
+def test_review_list_of_an_organizer_names_who_is_late_and_who_is_outside(planned: World, signed_in: SignIn) -> None:
+    late = Participant.objects.get(pk=add_students(planned.seminar, 2)[0].pk)
+    client = signed_in(planned.people["olga"])
+    words = text_of(client.get(planned.url("reviews/")))
+    assert f"Not in the plan, because nothing was handed in: {late.user.name}, " in words
+    assert "late" not in words
+    assert "came in after" not in text_of(client.get(planned.url("manage/")))
+    receive_upload(planned.slot("notebook"), late, notebook(), uploaded_by=late.user, arrived_at=WRITING)
+    words = text_of(client.get(planned.url("reviews/")))
+    assert f"Handed in, but not in the plan yet: {late.user.name}." in words
+    assert "1 work came in after the reviews were assigned" in text_of(client.get(planned.url("manage/")))
+    milestone = planned.milestone("m4")
+    milestone.due_date = date(2024, 2, 1)
+    milestone.save()
+    assert "4 reviewers are late." in text_of(client.get(planned.url("reviews/")))
+
+
+def test_review_list_of_many_students_is_a_list_of_pairs(planned: World, signed_in: SignIn) -> None:
+    add_students(planned.seminar, 30)
+    words = text_of(signed_in(planned.people["olga"]).get(planned.url("reviews/")))
+    for review in Review.objects.all():
+        assert f"{review.author.user.name} planned" in words
+    assert "Let Anna" not in words
+    assert "gets 0 of 2 reviews." in words
 
 
 def test_review_list_takes_the_same_queries_for_four_and_for_thirty_students(planned: World, signed_in: SignIn) -> None:
@@ -126,7 +157,12 @@ def test_review_list_of_a_student_takes_the_same_queries_for_one_and_for_thirty_
 ) -> None:
     round_, anna = the_round(world), world.row("anna")
     first, *rest = add_students(world.seminar, 30)
-    states = {"state": ReviewState.DELIVERED, "delivered_at": WRITING, "assigned_at": WRITING}
+    states = {
+        "state": ReviewState.DELIVERED,
+        "assigned_at": WRITING,
+        "delivered_at": WRITING,
+        "handed_over_at": WRITING,
+    }
     Review.objects.create(round=round_, reviewer=anna, author=first, **states)
     Review.objects.create(round=round_, reviewer=first, author=anna, **states)
     client, url = signed_in(anna.user), world.url("reviews/")
@@ -457,7 +493,9 @@ def test_anonymous_round_names_no_reviewer_in_anything_the_author_gets(planned: 
     ReviewRound.objects.update(anonymous=True)
     review = write(first_of(planned, "boris"), deliver=True)
     client = signed_in(review.author.user)
-    assert "Anonymous reviewer" in text_of(client.get(planned.url("reviews/")))
+    assert "Anonymous reviewer" not in text_of(client.get(planned.url("reviews/")))
+    hand_over_together(TOO_LATE)
+    assert f"Anonymous reviewer {review.pk}" in text_of(client.get(planned.url("reviews/")))
     others = Review.objects.filter(reviewer=review.author)
     for path in ("me/", "reviews/", f"reviews/{review.pk}/", *(f"reviews/{other.pk}/write/" for other in others)):
         response = client.get(planned.url(path))

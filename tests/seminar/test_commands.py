@@ -59,8 +59,14 @@ def test_commands_of_the_interface_are_there() -> None:
 
 def test_sweep_prints_what_it_did(world: World, time_machine: Any) -> None:
     time_machine.move_to(datetime(2023, 10, 30, 20, 0, tzinfo=UTC), tick=False)
-    assert printed("sweep") == "offers made: 0, reminders written: 8, letters sent: 8, files prepared: 0\n"
-    assert printed("sweep") == "offers made: 0, reminders written: 0, letters sent: 0, files prepared: 0\n"
+    assert (
+        printed("sweep")
+        == "offers made: 0, reviews handed over: 0, reminders written: 8, letters sent: 8, files prepared: 0\n"
+    )
+    assert (
+        printed("sweep")
+        == "offers made: 0, reviews handed over: 0, reminders written: 0, letters sent: 0, files prepared: 0\n"
+    )
     assert len(mail.outbox) == 8
     assert Heartbeat.objects.get().at == datetime(2023, 10, 30, 20, 0, tzinfo=UTC)
 

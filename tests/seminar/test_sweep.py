@@ -72,9 +72,27 @@ def test_sweep_reminds_at_each_of_the_three_moments_and_at_no_other(world: World
 def test_sweep_twice_sends_once(world: World) -> None:
     first, second = sweep(before(24)), sweep(before(24))
     # Four students in each of two seminars; the free place of each is applied for.
-    assert first == {"offers_made": 0, "reminders_written": 8, "letters_sent": 8, "files_prepared": 0}
-    assert second == {"offers_made": 0, "reminders_written": 0, "letters_sent": 0, "files_prepared": 0}
-    assert sweep(before(23)) == {"offers_made": 0, "reminders_written": 0, "letters_sent": 0, "files_prepared": 0}
+    assert first == {
+        "offers_made": 0,
+        "reviews_handed_over": 0,
+        "reminders_written": 8,
+        "letters_sent": 8,
+        "files_prepared": 0,
+    }
+    assert second == {
+        "offers_made": 0,
+        "reviews_handed_over": 0,
+        "reminders_written": 0,
+        "letters_sent": 0,
+        "files_prepared": 0,
+    }
+    assert sweep(before(23)) == {
+        "offers_made": 0,
+        "reviews_handed_over": 0,
+        "reminders_written": 0,
+        "letters_sent": 0,
+        "files_prepared": 0,
+    }
     assert len(mail.outbox) == 8
     assert reminders(world) == [(name, 24) for name in STUDENTS]
 

@@ -28,7 +28,7 @@ from notifications.models import Letter
 from reviews import services as reviews_services
 from reviews.models import Review
 from reviews.queries import round_of
-from reviews.services import deliver_review, save_review
+from reviews.services import deliver_review, hand_over_together, save_review
 from seminar.services import withdraw
 from seminar.services.generated import addresses
 from submissions.domain import render_notebook
@@ -77,6 +77,7 @@ OF_WRITING = {
     "reviews:work_frame": "GET",
     "reviews:form_edit": "GET",
     "reviews:form_download": "GET",
+    "reviews:length_detail": "GET",
 }
 OF_REVIEWS = OF_WRITING | {"reviews:work_diff": "GET", "reviews:rating_edit": "GET"}  # the latter once it is delivered
 OF_POINTS = {"reviews:point_edit": "GET"}
@@ -118,6 +119,7 @@ def _reads_in_this_process(time_machine: Any, monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(module, "said_by", lambda *_arguments: None)
     monkeypatch.setattr(files, "content_problem", lambda *_arguments: "")
     monkeypatch.setattr(reviews_services, "review_pdf", lambda review, _reader: f"%PDF-1.7 {review}".encode())
+    monkeypatch.setattr(reviews_services, "pages_of", lambda _review, _reader: 1)
     time_machine.move_to(WRITING, tick=False)
 
 
@@ -256,7 +258,7 @@ def may(house: House, who: str, name: str, slug: str, key: str) -> bool:
         **dict.fromkeys(
             ("review_detail", "document_download"), writes or organizes or (who == author and key == "of anna")
         ),
-        **dict.fromkeys(("review_edit", "form_edit", "form_download"), writes),
+        **dict.fromkeys(("review_edit", "form_edit", "form_download", "length_detail"), writes),
         **dict.fromkeys(("rating_edit", "point_edit"), who == author and key == "of anna"),
         "work_diff": key == "of anna" and (writes or organizes or who == author),
     }.get(view, writes or organizes)
@@ -642,6 +644,7 @@ def test_reviewer_of_an_anonymous_round_reads_the_authors_name_nowhere(masked: H
 
 def test_author_in_an_anonymous_round_reads_the_reviewers_name_nowhere(masked: House, signed_in: SignIn) -> None:
     world, review = masked.world, begin(masked.reviews["of boris"], deliver=True)
+    hand_over_together(datetime(2024, 2, 24, tzinfo=UTC))
     client, anna = signed_in(world.people["boris"]), world.people["anna"]
     pages = [reverse("reviews:review_detail", args=["small", review.pk])]
     assert traces(all_of(client, [*pages, reverse("me_detail", args=["small"])]), anna) == []

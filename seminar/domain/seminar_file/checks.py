@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
-from typing import Any, get_args, get_origin
+from typing import Any, TypeVar, get_args, get_origin
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -11,6 +11,7 @@ from seminar.domain.seminar_file.base import Table
 from seminar.domain.seminar_file.tables import SeminarFile
 from seminar.domain.toml_places import place_of
 
+D = TypeVar("D", bound=date)
 Problem = tuple[tuple[int | str, ...], str]
 SEMINAR_DAYS = ("entry_from", "entry_until", "registration_until")
 
@@ -189,12 +190,12 @@ def moved(file: SeminarFile, kickoff: date) -> SeminarFile:
                 update={name: _shift(getattr(file.seminar, name), shift) for name in SEMINAR_DAYS}
             ),
             "sessions": [row.model_copy(update={"date": row.date + shift}) for row in file.sessions],
-            "milestones": [
-                row.model_copy(update={"due": row.due + shift if row.due else None}) for row in file.milestones
-            ],
+            "milestones": [row.model_copy(update={"due": _shift(row.due, shift)}) for row in file.milestones],
+            "reviews": file.reviews
+            and file.reviews.model_copy(update={"deliver_on": _shift(file.reviews.deliver_on, shift)}),
         }
     )
 
 
-def _shift(day: date | None, shift: timedelta) -> date | None:
+def _shift(day: D | None, shift: timedelta) -> D | None:
     return day + shift if day else None

@@ -132,6 +132,11 @@ class ReviewsTable(Table):
     per_reviewer: int = Field(3, ge=1, le=20, description="reviews each student writes")
     per_submission: int = Field(3, ge=1, le=20, description="reviews each work receives")
     anonymous: bool = Field(False, description="students see no names of reviewers and authors")
+    deliver_on: Wall | None = Field(
+        None,
+        description="local date and time at which the authors get all reviews together; without it each when it is "
+        "delivered, or at the deadline where `anonymous`",
+    )
     pages: tuple[int, int] = Field((1, 2), description="expected length in pages, least and most")
     seed: int = Field(0, ge=0, le=2_000_000_000, description="decides between equally good plans")
     prompts: list[PromptTable] = Field(min_length=1, description="the questions")

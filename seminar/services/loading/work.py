@@ -80,7 +80,15 @@ def _load_reviews(table: ReviewsTable, milestone: Milestone, slot: UploadSlot) -
     fields = table.model_dump(include={"per_reviewer", "per_submission", "anonymous", "seed"})
     round_, _ = ReviewRound.objects.update_or_create(
         milestone__seminar=milestone.seminar,
-        defaults={**fields, "milestone": milestone, "slot": slot, "pages_min": least, "pages_max": most},
+        defaults={
+            **fields,
+            "milestone": milestone,
+            "slot": slot,
+            "pages_min": least,
+            "pages_max": most,
+            "delivery_date": table.deliver_on and table.deliver_on.date(),
+            "delivery_time": table.deliver_on and table.deliver_on.time(),
+        },
     )
     prompts = [{**prompt.model_dump(), "position": position} for position, prompt in enumerate(table.prompts)]
     return follow(ReviewPrompt, {"round": round_}, "key", prompts, label="Question")

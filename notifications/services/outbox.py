@@ -18,6 +18,7 @@ from django.utils import translation
 
 from accounts.models import User
 from notifications.models import Heartbeat, Letter, LetterState
+from notifications.services.attachments import attached
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -36,6 +37,7 @@ class Draft:
     tag: str = ""
     reply_to: str = ""
     expires_at: datetime | None = None
+    attachment: str = ""
     context: dict[str, Any] = field(default_factory=dict)
 
 
@@ -65,6 +67,7 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         subject=f"[{draft.tag}] {line}" if draft.tag else line,
         text=text.strip() + "\n",
         expires_at=draft.expires_at,
+        attachment=draft.attachment,
         now=now,
     )
 
@@ -115,7 +118,10 @@ def _send(letter: Letter, now: datetime) -> bool:
 def as_mail(letter: Letter) -> mail.EmailMessage:
     headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
     reply_to = [letter.reply_to] if letter.reply_to else None
-    return mail.EmailMessage(letter.subject, letter.text, to=[letter.to_email], reply_to=reply_to, headers=headers)
+    message = mail.EmailMessage(letter.subject, letter.text, to=[letter.to_email], reply_to=reply_to, headers=headers)
+    for each in attached(letter):
+        message.attach(*each)
+    return message
 
 
 def _note_failure(letter: Letter, error: Exception, now: datetime) -> None:

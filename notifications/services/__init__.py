@@ -1,0 +1,29 @@
+from notifications.services.attachments import MAKERS, Attached, attached
+from notifications.services.outbox import (
+    LEASE,
+    Draft,
+    as_mail,
+    beat,
+    drain,
+    drop_letters,
+    message_id,
+    post_letter,
+    post_text,
+    retry_letter,
+)
+
+__all__ = [
+    "LEASE",
+    "MAKERS",
+    "Attached",
+    "Draft",
+    "as_mail",
+    "attached",
+    "beat",
+    "drain",
+    "drop_letters",
+    "message_id",
+    "post_letter",
+    "post_text",
+    "retry_letter",
+]
