@@ -212,6 +212,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "ERROR", "propagate": False},
+        "weasyprint": {"level": "ERROR"},  # a character that no font of the machine has is no news for a log
     },
 }
 

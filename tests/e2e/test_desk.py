@@ -99,6 +99,7 @@ def test_review_saves_itself_and_is_delivered_by_keyboard(desk: Desk) -> None:
 
 def test_point_about_a_cell_is_begun_by_keyboard(desk: Desk) -> None:
     page = desk.page
+    page.get_by_text("Begin a point about a cell").press("Enter")
     for place, weight, words in (("3, 7-9", "major", "The sign is wrong."), ("", "", "Plot it.")):
         page.get_by_label("Number").focus()
         page.keyboard.type(place)
