@@ -55,11 +55,16 @@ def assign_reviews(
     problem is NP-hard; they are minimal then too if the search ends by itself.
 
     The same ids, pairs and seed give the same plan in any order of input and on any machine.
-    Method: minimum-cost flow from rotations of the shuffled ids, then branch and bound on the mutual pairs.
+    Method: rotations of the shuffled ids, which is all where no rule is given; otherwise minimum-cost flow from
+    there, then branch and bound on the mutual pairs.
     """
+    authors, reviewers = set(authors), set(reviewers)
     forbidden, fixed, previous = list(forbidden), list(fixed), list(previous)
     random = Random(f"reviews {seed}")  # a str, because Random(-1) is Random(1)
-    names = _shuffled(set(authors), set(reviewers), random)
+    ruled = forbidden or fixed or previous or authors != reviewers or per_reviewer != per_submission
+    if not ruled and 0 <= 2 * per_reviewer < len(authors):
+        return _circle(authors, per_reviewer, random)
+    names = _shuffled(authors, reviewers, random)
     allowed = _allowed(names, forbidden)
     old = [pairs & may for pairs, may in zip(_masks(names, previous), allowed, strict=True)]
     sizes = names.common, len(names.authors)
@@ -74,6 +79,22 @@ def assign_reviews(
         raise AssignmentImpossible([cut_reason(names, case, blocked.reviewers)]) from None
     plan = [(names.reviewers[u], names.authors[v]) for u, mask in enumerate(chosen) for v in bits(mask)]
     return tuple(sorted(plan, key=lambda pair: (order(pair[0]), order(pair[1]))))
+
+
+def _circle(people: set[P], count: int, random: Random) -> tuple[tuple[P, P], ...]:
+    """Everybody reviews those who sit some places further in a shuffled circle: exact, and mutual nowhere.
+
+    It draws the same lots as `_shuffled` and `_rotations`, so that it is the plan that the long way would find.
+    """
+    named = sorted(people, key=order if len({type(person) for person in people}) > 1 else None)
+    seats = list(range(len(named)))
+    random.shuffle(seats)
+    round_and_round = seats + seats
+    offsets = _rotations(len(seats), random)[:count]
+    rows: list[list[int]] = [[]] * len(seats)
+    for reviewer, row in zip(seats, zip(*(round_and_round[o : o + len(seats)] for o in offsets)), strict=False):
+        rows[reviewer] = sorted(row)
+    return tuple([(named[reviewer], named[author]) for reviewer, row in enumerate(rows) for author in row])
 
 
 def _shuffled(authors: set[Any], reviewers: set[Any], random: Random) -> Names:
