@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from courses.models import Participant, Seminar
 from reviews.domain.offline import MAX_CHARACTERS
 from reviews.domain.points import read_places
 from reviews.models import PointState, Review
+from topics.models import Topic
 
 
 class ReviewForm(forms.Form):
@@ -84,3 +86,15 @@ class PairForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = courses_queries.students(seminar).select_related("seminar")
+
+
+class ExclusionForm(forms.Form):
+    """A topic whose student one should not review, and why."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=250)
+
+    def __init__(self, *args: Any, topics: Iterable[Topic], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = Topic.objects.filter(pk__in=[topic.pk for topic in topics]).order_by("number")
+        self.fields["topic"] = forms.ModelChoiceField(label=_("Topic"), queryset=known)
+        self.order_fields(["topic", "reason"])

@@ -7,6 +7,7 @@ from courses.permissions import is_organizer, is_student, was_student
 rules.add_perm("reviews.review_list", is_organizer | is_student)
 rules.add_perm("reviews.review_plan", is_organizer)
 rules.add_perm("reviews.pair_edit", is_organizer)
+rules.add_perm("reviews.exclusion_edit", is_student)
 rules.add_perm("reviews.review_detail", is_organizer | was_student)
 rules.add_perm("reviews.document_download", is_organizer | was_student)
 rules.add_perm("reviews.review_edit", is_student)

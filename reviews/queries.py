@@ -8,15 +8,18 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Role, Seminar
 from milestones.domain.deadlines import effective_deadline
 from milestones.domain.progress import Due, Work
 from milestones.models import Milestone
 from milestones.queries import Key, general_deadline
-from reviews.models import PointState, Review, ReviewPoint, ReviewRound, ReviewState
+from reviews.models import PairRule, PairRuleKind, PointState, Review, ReviewPoint, ReviewRound, ReviewState
 from submissions.domain.naming import canonical_alias
 from submissions.models import Version
 from submissions.queries import latest_versions
+from topics.models import Topic
+from topics.queries import topics_of_participants
 
 
 def round_of(seminar: Seminar) -> ReviewRound | None:
@@ -106,6 +109,30 @@ def revision_of(version: Version) -> Version | None:
         received_at__gt=version.received_at,
     )
     return later.order_by("-received_at", "-pk").first()
+
+
+def others_with_topics(student: Participant) -> dict[Topic, list[Participant]]:
+    """Topics in the order of their numbers, with the other admitted students who have each."""
+    others = {row.pk: row for row in courses_queries.students(student.seminar).exclude(pk=student.pk)}
+    found: dict[Topic, list[Participant]] = {}
+    for pk, topic in sorted(topics_of_participants(others).items(), key=lambda item: (item[1].number, item[0])):
+        found.setdefault(topic, []).append(others[pk])
+    return found
+
+
+def stated_by(round_: ReviewRound, student: Participant) -> QuerySet[PairRule]:
+    """The works that a student has asked not to review."""
+    rules = PairRule.objects.filter(round=round_, reviewer=student, decided_by=student.user)
+    return rules.filter(kind=PairRuleKind.EXCLUDED)
+
+
+def excluded_but_planned(round_: ReviewRound) -> set[tuple[int, int]]:
+    """Pairs (reviewer id, author id) of undelivered reviews that a later rule excludes."""
+    rules = PairRule.objects.filter(round=round_, kind=PairRuleKind.EXCLUDED)
+    open_reviews = round_.reviews.exclude(state=ReviewState.DELIVERED)
+    return set(rules.values_list("reviewer_id", "author_id")) & set(
+        open_reviews.values_list("reviewer_id", "author_id")
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ urlpatterns = [
     path("reviews/", views.review_list, name="review_list"),
     path("reviews/plan/", views.review_plan, name="review_plan"),
     path("reviews/pair/", views.pair_edit, name="pair_edit"),
+    path("reviews/exclusions/", views.exclusion_edit, name="exclusion_edit"),
     path("reviews/works.zip", views.archive_download, name="archive_download"),
     path("reviews/answers/", views.point_list, name="point_list"),
     path("reviews/points/<int:pk>/", views.point_edit, name="point_edit"),

@@ -155,6 +155,8 @@ reviews:review_plan          -         GET    login     403      403   403  403 
 reviews:review_plan          -         POST   login     403      403   403  403  403   403  403  403           403             409
 reviews:pair_edit                -         GET    login     403      403   403  403  403   403  403  403           403             404
 reviews:pair_edit                -         POST   login     403      403   403  403  403   403  403  403           403             404
+reviews:exclusion_edit       -         GET    login     403      403   403  200  200   403  403  403           403             403
+reviews:exclusion_edit       -         POST   login     403      403   403  400  400   403  403  403           403             403
 reviews:archive_download     -         GET    login     403      403   403  200  200   403  403  403           403             403
 reviews:archive_download     -         POST   login     403      403   403  405  405   403  403  403           403             403
 reviews:review_detail        written   GET    login     403      404   404  200  404   404  404  403           403             200

@@ -86,14 +86,16 @@ def _circle(people: set[P], count: int, random: Random) -> tuple[tuple[P, P], ..
 
     It draws the same lots as `_shuffled` and `_rotations`, so that it is the plan that the long way would find.
     """
-    named = sorted(people, key=order if len({type(person) for person in people}) > 1 else None)
+    named: list[Any] = list(people)
+    named.sort(key=order if len({type(person) for person in people}) > 1 else None)
     seats = list(range(len(named)))
     random.shuffle(seats)
     round_and_round = seats + seats
     offsets = _rotations(len(seats), random)[:count]
+    further = [round_and_round[offset : offset + len(seats)] for offset in offsets]
     rows: list[list[int]] = [[]] * len(seats)
-    for reviewer, row in zip(seats, zip(*(round_and_round[o : o + len(seats)] for o in offsets)), strict=False):
-        rows[reviewer] = sorted(row)
+    for reviewer, *authors in zip(seats, *further, strict=True):
+        rows[reviewer] = sorted(authors)
     return tuple([(named[reviewer], named[author]) for reviewer, row in enumerate(rows) for author in row])
 
 

@@ -9,6 +9,7 @@ from accounts.domain.refusals import Refusal
 from courses import queries as courses_queries
 from courses.models import Participant
 from courses.services import write_to
+from notifications.models import Letter
 from reviews import queries
 from reviews.models import Review, ReviewRound, ReviewState
 from reviews.services.document import attachment
@@ -95,3 +96,8 @@ def _write_about(review: Review, recipient: Participant, now: datetime) -> None:
 def letter_key(review: Review, recipient: Participant) -> str:
     """Which letter brings a review to somebody."""
     return f"review:{review.pk}:{recipient.pk}"
+
+
+def letter_to_author(review: Review) -> Letter | None:
+    """The letter that brought a review to its author: the proof that it was sent, and when."""
+    return Letter.objects.filter(key=letter_key(review, review.author)).first()

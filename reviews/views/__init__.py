@@ -11,11 +11,12 @@ from reviews.views.desk import (
     work_frame,
 )
 from reviews.views.ledger import point_edit, point_list, rating_edit, work_diff
-from reviews.views.plan import pair_edit, review_plan
+from reviews.views.plan import exclusion_edit, pair_edit, review_plan
 
 __all__ = [
     "archive_download",
     "document_download",
+    "exclusion_edit",
     "form_download",
     "form_edit",
     "length_detail",

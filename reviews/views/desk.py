@@ -67,6 +67,7 @@ def review_detail(request: HttpRequest, seminar: Seminar, pk: int) -> HttpRespon
         "organizes": row.role == Role.ORGANIZER,
         "receives": review.author_id == row.pk and row.is_active,
         "delivered_at": queries.delivered_at(review, row),
+        "letter": None if review.author_id == row.pk else services.letter_to_author(review),
         "together": None if review.handed_over_at else queries.together_due(review.round),
         **points_context(seminar, review, row),
     }

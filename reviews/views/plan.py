@@ -14,11 +14,11 @@ from accounts.domain.refusals import Refusal
 from accounts.permissions import signed_in
 from courses import queries as courses_queries
 from courses.models import Participant, Seminar
-from courses.permissions import seminar_page
+from courses.permissions import own_row, seminar_page
 from milestones.domain.progress import Due
 from milestones.queries import deadlines
 from reviews import queries, services
-from reviews.forms import PairForm
+from reviews.forms import ExclusionForm, PairForm
 from reviews.models import PairRule, Review, ReviewRound, ReviewState
 
 LARGEST_SQUARE = 30  # students; beyond that a square of all pairs is mostly empty, and a list says the same
@@ -54,6 +54,8 @@ def review_matrix(request: HttpRequest, seminar: Seminar, round_: ReviewRound, _
         cells = [(author, reviews.get((reviewer.pk, author.pk))) for author in students]
         is_late = reviewer.pk in undelivered and due.closes is not None and due.closes < now
         rows.append(Row(reviewer, due, cells, is_late))
+    rules = PairRule.objects.filter(round=round_).select_related("reviewer__user", "author__user", "decided_by")
+    excluded = queries.excluded_but_planned(round_)
     planned = Counter(author for _reviewer, author in reviews)
     delivered = Counter(r.author_id for r in reviews.values() if r.state == ReviewState.DELIVERED)
     context = {
@@ -63,12 +65,13 @@ def review_matrix(request: HttpRequest, seminar: Seminar, round_: ReviewRound, _
         "is_square": len(students) <= LARGEST_SQUARE,
         "authors": [(author, delivered[author.pk], planned[author.pk]) for author in students],
         "pair": PairForm(seminar=seminar),
-        "rules": PairRule.objects.filter(round=round_).select_related("reviewer__user", "author__user"),
+        "rules": [(rule, (rule.reviewer_id, rule.author_id) in excluded) for rule in rules],
         "count": len(reviews),
         "delivered": delivered.total(),
         "late": sum(row.is_late for row in rows),
         "parked": queries.parked(round_, students) if reviews else queries.Parked(),
         "together": queries.together_due(round_),
+        "excluded": len(excluded),
     }
     return render(request, "reviews/review_matrix.html", context)
 
@@ -136,3 +139,34 @@ def change_pair(request: HttpRequest, round_: ReviewRound, reviewer: Participant
         services.set_pair_rule(round_, reviewer, author, kind=kind, reason=reason, actor=actor, now=now)
     else:
         raise Refusal("not_possible", _("Please choose what to change; nothing was changed."))
+
+
+@seminar_page("reviews.exclusion_edit")
+@require_http_methods(["GET", "POST"])
+def exclusion_edit(request: HttpRequest, seminar: Seminar) -> HttpResponse:
+    """What a student says about whom they should not review."""
+    row, round_ = own_row(request, seminar), queries.round_of(seminar)
+    if round_ is None:
+        raise Http404
+    topics = queries.others_with_topics(row)
+    takes_back = "take_back" in request.POST
+    form = ExclusionForm(request.POST or None, topics=topics)
+    form.fields["reason"].required = not takes_back
+    refusal: Refusal | None = None
+    if request.method == "POST" and form.is_valid():
+        topic, reason = form.cleaned_data["topic"], form.cleaned_data["reason"]
+        try:
+            if takes_back:
+                services.take_back_exclusion(round_, row, topic, now=timezone.now())
+            else:
+                services.state_exclusion(round_, row, topic, reason=reason, now=timezone.now())
+        except Refusal as error:
+            refusal = error
+        else:
+            messages.success(request, _("Taken back.") if takes_back else _("Saved; the organizers see it."))
+            return redirect(request.path)
+    rules = {rule.author_id: rule.reason for rule in queries.stated_by(round_, row)}
+    stated = [(topic, rules[others[0].pk]) for topic, others in topics.items() if others[0].pk in rules]
+    context = {"seminar": seminar, "form": form, "refusal": refusal, "stated": stated}
+    status = refusal.status if refusal else 400 if form.errors else 200
+    return render(request, "reviews/exclusion_edit.html", context, status=status)

@@ -274,6 +274,20 @@ def test_hash_seed_and_imports_in_fresh_process():
     assert outputs.pop().endswith(") False\n")
 
 
+@pytest.mark.parametrize("people", [*range(14), 50])
+def test_plan_without_rules_is_the_one_that_the_search_finds(people):
+    for count in range(5):
+        for seed in (0, 1, 7):
+            sizes = {"per_reviewer": count, "per_submission": count, "seed": seed}
+            found = []
+            for forbidden in ((), [("left", "gone")]):  # a rule about nobody who is there takes the long way
+                try:
+                    found.append(assign_reviews(range(people), range(people), forbidden=forbidden, **sizes))
+                except AssignmentImpossible as error:
+                    found.append(error.reasons)
+            assert found[0] == found[1]
+
+
 def test_plan_pinned_for_all_machines():
     plan = assign_reviews("abcde", "abcde", per_reviewer=1, per_submission=1, seed=1)
     assert " ".join(r + a for r, a in plan) == "ac bd ce da eb"

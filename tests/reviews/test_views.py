@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Callable
 from datetime import date
+from html import escape
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from django.test import Client
 from accounts.models import User
 from courses.models import Participant, ParticipantState
 from notifications.models import Letter
+from notifications.services import drain
 from reviews.models import Review, ReviewRound, ReviewState
 from reviews.services import draw_plan, hand_over_together
 from seminar.services.demo import demo_notebook
@@ -409,6 +411,23 @@ def test_review_detail_is_seen_by_its_reviewer_and_organizers(planned: World, si
         words = text_of(signed_in(planned.people[name]).get(url))
         assert "Enhancements Plot it." in words
         assert "Write this review" not in words
+
+
+def test_review_detail_proves_the_letter_to_the_author(planned: World, signed_in: SignIn) -> None:
+    review = write(first_of(planned, "anna"), deliver=True)
+    page, letter = (
+        planned.url(f"reviews/{review.pk}/"),
+        Letter.objects.get(user=review.author.user, kind="review_delivered"),
+    )
+    for who in ("anna", "olga"):
+        assert f"Letter to the author: waiting · {escape(letter.message_id)}" in text_of(
+            signed_in(planned.people[who]).get(page)
+        )
+    drain(WRITING)
+    assert "Letter to the author: sent Tue 20 Feb 2024, 10:00 CET" in text_of(
+        signed_in(planned.people["anna"]).get(page)
+    )
+    assert "Letter to the author" not in text_of(signed_in(review.author.user).get(page))
 
 
 def test_review_detail_of_others_is_not_found_like_a_missing_one(planned: World, signed_in: SignIn) -> None:
