@@ -19,6 +19,7 @@ class ReviewRound(models.Model):
     per_reviewer = models.PositiveSmallIntegerField(_("reviews each student writes"), default=3)
     per_submission = models.PositiveSmallIntegerField(_("reviews each work receives"), default=3)
     anonymous = models.BooleanField(_("reviewers stay anonymous"), default=False)
+    near = models.BooleanField(_("reviewers rather get topics that they had chosen"), default=False)
     delivery_date = models.DateField(_("handed over together on"), null=True, blank=True)
     delivery_time = models.TimeField(_("at"), null=True, blank=True)
     pages_min = models.PositiveSmallIntegerField(default=1)

@@ -18,7 +18,7 @@ from reviews.models import PairRule, PairRuleKind, PointState, Review, ReviewPoi
 from submissions.domain.naming import canonical_alias
 from submissions.models import Version
 from submissions.queries import latest_versions
-from topics.models import Topic
+from topics.models import Preference, Topic
 from topics.queries import topics_of_participants
 
 
@@ -118,6 +118,17 @@ def others_with_topics(student: Participant) -> dict[Topic, list[Participant]]:
     for pk, topic in sorted(topics_of_participants(others).items(), key=lambda item: (item[1].number, item[0])):
         found.setdefault(topic, []).append(others[pk])
     return found
+
+
+def wished(students: Iterable[Participant]) -> set[tuple[int, int]]:
+    """Pairs (reviewer id, author id) where the author has a topic that the reviewer had chosen, too."""
+    ids = [student.pk for student in students]
+    authors: dict[int, list[int]] = {}
+    for pk, topic in topics_of_participants(ids).items():
+        authors.setdefault(topic.pk, []).append(pk)
+    chosen = Preference.objects.filter(preference_list__participant__in=ids)
+    pairs = chosen.values_list("preference_list__participant_id", "topic_id")
+    return {(reviewer, author) for reviewer, topic in pairs for author in authors.get(topic, []) if reviewer != author}
 
 
 def stated_by(round_: ReviewRound, student: Participant) -> QuerySet[PairRule]:

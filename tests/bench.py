@@ -68,23 +68,21 @@ def fetch(client: Any, address: str) -> None:
 
 def rules() -> dict[str, tuple[float, str]]:
     """The pure functions, median of five, in milliseconds on this machine, and how allocations grow."""
-    from reviews.domain.assignment import assign_reviews
     from tests.bench_allocation import allocations
     from tests.bench_notebook import notebooks
+    from tests.bench_plan import plans
     from topics.domain.allocation import OBJECTIVES, allocate
 
     random = Random(1)
     topics = dict.fromkeys(range(200), 2)
     preferences = {student: random.sample(sorted(topics), 10) for student in range(400)}
-    people = list(range(400))
     found = {
         f"allocate 400 × 200 × 10, {objective}": median_ms(
             lambda o=objective: allocate(preferences, topics, objective=o)
         )
         for objective in OBJECTIVES
     }
-    found["assign_reviews 400 × 400 × 3"] = median_ms(lambda: assign_reviews(people, people))
-    return {**{name: (figure, "ms") for name, figure in found.items()}, **allocations(), **notebooks()}
+    return {**{name: (figure, "ms") for name, figure in found.items()}, **plans(), **allocations(), **notebooks()}
 
 
 def median_ms(work: Callable[[], object]) -> float:

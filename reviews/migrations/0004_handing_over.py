@@ -12,6 +12,9 @@ class Migration(migrations.Migration):
     dependencies = [("reviews", "0003_points")]
 
     operations = [
+        migrations.AddField(
+            "reviewround", "near", models.BooleanField("reviewers rather get topics that they had chosen", default=False)
+        ),
         migrations.AddField("reviewround", "delivery_date", models.DateField("handed over together on", blank=True, null=True)),
         migrations.AddField("reviewround", "delivery_time", models.TimeField("at", blank=True, null=True)),
         migrations.AddField("review", "handed_over_at", models.DateTimeField(blank=True, null=True)),

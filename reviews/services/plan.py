@@ -15,6 +15,7 @@ from courses import queries as courses_queries
 from courses.models import Participant
 from courses.services import record, write_to
 from milestones.queries import deadline_of
+from reviews import queries
 from reviews.domain.assignment import AssignmentImpossible, assign_reviews
 from reviews.domain.nearest import nearest_plan
 from reviews.models import PairRule, PairRuleKind, Review, ReviewRound, ReviewState
@@ -27,7 +28,8 @@ Pair = tuple[int, int]  # reviewer id, author id
 class Plan:
     """Pairs that would be published. Where no exact plan exists, `problems` says why, and the pairs are the nearest plan.
 
-    gaps: authors and how many reviews they would lack; idle: reviewers and how many fewer they would write.
+    gaps: authors and how many reviews they would lack; idle: reviewers and how many fewer they would write; near: how many
+    of the pairs are of a topic that the reviewer had chosen, where the round asks for that.
     """
 
     pairs: tuple[Pair, ...]
@@ -36,6 +38,7 @@ class Plan:
     problems: tuple[str, ...] = ()
     gaps: tuple[tuple[Participant, int], ...] = ()
     idle: tuple[tuple[Participant, int], ...] = ()
+    near: int | None = None
 
     @property
     def digest(self) -> str:
@@ -72,21 +75,25 @@ def draw_plan(round_: ReviewRound) -> Plan:
         # What was begun stays, whatever was decided later.
         "forbidden": [pair for pair in ruled[PairRuleKind.EXCLUDED] if pair not in fixed],
     }
+    wished = queries.wished(students) if round_.near else set()
+    # Where nothing was planned yet, the plan stays close to the wishes as it otherwise does to its predecessor.
+    previous = planned or sorted(wished)
     people = {student.pk: student for student in students}
     missing = tuple(student for student in students if student.pk not in present)
     try:
-        pairs = assign_reviews(present, present, fixed=fixed, previous=planned, **rules)
+        pairs = assign_reviews(present, present, fixed=fixed, previous=previous, **rules)
     except AssignmentImpossible:
-        near = nearest_plan(present, present, fixed=fixed, previous=planned, **rules)
+        nearest = nearest_plan(present, present, fixed=fixed, previous=previous, **rules)
         return Plan(
-            pairs=near.pairs,
+            pairs=nearest.pairs,
             people=people,
             missing=missing,
             problems=_reasons(students, present, fixed, rules),
-            gaps=tuple((people[pk], count) for pk, count in near.gaps.items()),
-            idle=tuple((people[pk], count) for pk, count in near.idle.items()),
+            gaps=tuple((people[pk], count) for pk, count in nearest.gaps.items()),
+            idle=tuple((people[pk], count) for pk, count in nearest.idle.items()),
+            near=len(wished.intersection(nearest.pairs)) if round_.near else None,
         )
-    return Plan(pairs=pairs, people=people, missing=missing)
+    return Plan(pairs, people, missing, near=len(wished.intersection(pairs)) if round_.near else None)
 
 
 def _ruled(round_: ReviewRound, present: list[int]) -> dict[str, list[Pair]]:

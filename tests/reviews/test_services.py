@@ -5,6 +5,8 @@ import zipfile
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from itertools import chain, combinations, product
+from random import Random
 from typing import Any
 
 import pytest
@@ -32,6 +34,8 @@ from seminar.services.demo import demo_notebook
 from tests.factories.files import notebook
 from tests.factories.uploads import receive_upload
 from tests.factories.world import World
+from topics.models import PreferenceRule
+from topics.services import assign_topic, save_preferences
 
 STUDENTS = ("anna", "boris", "carla", "dana")
 UPLOADED = datetime(2024, 2, 9, 12, 0, tzinfo=UTC)
@@ -106,6 +110,51 @@ def test_draw_plan_has_exact_counts(world: World) -> None:
     assert counts_of(plan) == ({2}, {2})
     assert {pk for pair in plan.pairs for pk in pair} == {world.row(name).pk for name in STUDENTS}
     assert all(reviewer != author for reviewer, author in plan.pairs)
+
+
+def wish(world: World, names: dict[str, list[int]]) -> None:
+    """Anna, boris, carla and dana have topics 1 to 4, and had chosen these."""
+    rule = PreferenceRule.objects.select_related("seminar", "milestone__seminar").get(seminar=world.seminar)
+    early = datetime(2023, 10, 27, 15, 0, tzinfo=UTC)
+    for number, name in enumerate(STUDENTS, 1):
+        assign_topic(world.row(name), world.topic(number), reason="", actor=world.row("olga").user, now=early)
+        save_preferences(world.row(name), rule, names.get(name, []), arrived_at=early)
+
+
+def met(world: World, pairs: Iterable[tuple[int, int]], names: dict[str, list[int]]) -> int:
+    wished = {(world.row(name).pk, world.row(STUDENTS[n - 1]).pk) for name in names for n in names[name]}
+    return len(wished & set(pairs))
+
+
+def mutual(pairs: Iterable[tuple[int, int]]) -> int:
+    return sum((author, reviewer) in set(pairs) for reviewer, author in pairs)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_draw_plan_gives_topics_that_the_reviewer_had_chosen(world: World, seed: int) -> None:
+    hand_in(world)
+    random = Random(seed)
+    wishes = {name: sorted(random.sample([1, 2, 3, 4], random.randint(1, 3))) for name in STUDENTS}
+    wish(world, wishes)
+    ReviewRound.objects.update(near=True, seed=seed)
+    plan = draw_plan(the_round(world))
+    people = [world.row(name).pk for name in STUDENTS]
+    choices = [[(one, other) for other in people if other != one] for one in people]
+    every = [list(chain.from_iterable(rows)) for rows in product(*(combinations(choice, 2) for choice in choices))]
+    exact = [pairs for pairs in every if set(Counter(author for _r, author in pairs).values()) == {2}]
+    fewest = min(map(mutual, exact))
+    most = max(met(world, pairs, wishes) for pairs in exact if mutual(pairs) == fewest)
+    assert (mutual(plan.pairs), plan.near) == (fewest, most)
+    assert met(world, plan.pairs, wishes) == most
+
+
+def test_wishes_move_nothing_that_was_published(world: World) -> None:
+    hand_in(world)
+    publish(world)
+    before = pairs()
+    wish(world, {"anna": [2, 3], "boris": [1, 4], "carla": [1, 2], "dana": [3]})
+    ReviewRound.objects.update(near=True)
+    assert set(draw_plan(the_round(world)).pairs) == before
 
 
 def test_draw_plan_writes_nothing_and_is_the_same_twice(world: World) -> None:

@@ -132,6 +132,7 @@ class ReviewsTable(Table):
     per_reviewer: int = Field(3, ge=1, le=20, description="reviews each student writes")
     per_submission: int = Field(3, ge=1, le=20, description="reviews each work receives")
     anonymous: bool = Field(False, description="students see no names of reviewers and authors")
+    near: bool = Field(False, description="reviewers rather get works on topics that they had chosen themselves")
     deliver_on: Wall | None = Field(
         None,
         description="local date and time at which the authors get all reviews together; without it each when it is "

@@ -117,7 +117,7 @@ def _reviews(seminar: Seminar) -> dict[str, Any] | None:
     return {
         "milestone": round_.milestone.key,
         "upload": round_.slot.key,
-        **_pick(round_, ["per_reviewer", "per_submission", "anonymous", "seed"]),
+        **_pick(round_, ["per_reviewer", "per_submission", "anonymous", "near", "seed"]),
         "deliver_on": round_.delivery_wall,
         "pages": [round_.pages_min, round_.pages_max],
         "prompts": [_pick(prompt, ["key", "title", "help", "required"]) for prompt in round_.prompts.all()],

@@ -77,7 +77,7 @@ def _load_preferences(table: PreferencesTable, milestone: Milestone) -> list[str
 
 def _load_reviews(table: ReviewsTable, milestone: Milestone, slot: UploadSlot) -> list[str]:
     least, most = table.pages
-    fields = table.model_dump(include={"per_reviewer", "per_submission", "anonymous", "seed"})
+    fields = table.model_dump(include={"per_reviewer", "per_submission", "anonymous", "near", "seed"})
     round_, _ = ReviewRound.objects.update_or_create(
         milestone__seminar=milestone.seminar,
         defaults={
