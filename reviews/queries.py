@@ -86,6 +86,13 @@ def points_to_answer(participant: Participant) -> QuerySet[ReviewPoint]:
     return points.select_related("prompt", "review__round__slot", "review__reviewer__user")
 
 
+def written_and_answered(participant: Participant) -> QuerySet[Review]:
+    """The reviews somebody writes, with how many points each has, and how many of them their authors answered."""
+    return written_by(participant).annotate(
+        made=Count("points"), answered=Count("points", filter=~Q(points__state=PointState.OPEN))
+    )
+
+
 def open_points(participant: Participant) -> int:
     """How many points a participant has not answered yet."""
     return points_to_answer(participant).filter(state=PointState.OPEN).count()

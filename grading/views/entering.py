@@ -19,6 +19,7 @@ from courses.permissions import own_row, seminar_page
 from grading import queries, services
 from grading.forms import PartGradeForm
 from grading.models import GradingScheme, PartGrade, PartSource
+from reviews.queries import written_and_answered
 from topics.queries import topics_of_participants
 
 VERDICT_WORDS = {True: "yes", False: "no", None: ""}
@@ -75,6 +76,7 @@ def grade_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
         "scheme": scheme,
         "student": student,
         "topic": topics_of_participants([student.pk]).get(student.pk),
+        "reviews": written_and_answered(student),
         "forms": forms,
         "refusals": refusals,
         "computed": queries.compute(scheme, [student])[0],

@@ -222,6 +222,16 @@ def test_rating_is_for_the_organizers_only(world: World, review: Review, signed_
     assert "Only praise." not in signed_in(review.reviewer.user).get(page).text
 
 
+def test_grading_page_shows_the_reviews_with_what_came_of_them(world: World, review: Review, signed_in: SignIn) -> None:
+    answer(first(review), "done")
+    rate_review(review, helpful=False, reason="It was about another notebook.")
+    client, page = signed_in(world.people["olga"]), world.url(f"grading/{review.reviewer_id}/edit/")
+    words = text_of(client.get(page))
+    made = review.points.count()
+    assert f"Review of {review.author.user.name} 1 of {made} points answered" in words
+    assert "The author says that this review did not help. It was about another notebook. delivered" in words
+
+
 def test_names_of_an_anonymous_round_stay_hidden_in_the_ledger(world: World, review: Review, signed_in: SignIn) -> None:
     round_ = the_round(world)
     round_.anonymous = True
