@@ -6,6 +6,7 @@ app_name = "grading"
 urlpatterns = [
     path("grading/", views.grade_list, name="grade_list"),
     path("grading/release/", views.grade_release, name="grade_release"),
+    path("grading/office/", views.office_sheet, name="office_sheet"),
     path("grading/<int:pk>/", views.grade_detail, name="grade_detail"),
     path("grading/<int:pk>/edit/", views.grade_edit, name="grade_edit"),
     path("grading/<int:pk>/record.pdf", views.record_download, name="record_download"),

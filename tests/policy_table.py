@@ -190,6 +190,8 @@ grading:grade_release        -         GET    login     403      403   403  403 
 grading:grade_release        -         POST   login     403      403   403  403  403   403  403  403           403             302
 grading:grade_detail         student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:grade_detail         student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:office_sheet         -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:office_sheet         -         POST   login     403      403   403  403  403   403  403  403           403             400
 grading:grade_edit           student   GET    login     403      403   403  403  403   403  403  403           403             200
 grading:grade_edit           student   POST   login     403      403   403  403  403   403  403  403           403             400
 grading:record_download      student   GET    login     403      404   404  200  404   200  404  403           403             200
