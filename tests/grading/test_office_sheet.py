@@ -17,7 +17,8 @@ from openpyxl.styles import Font, PatternFill
 
 from accounts.models import User
 from courses.models import HistoryEntry
-from grading.domain.office_sheet import Unusable, fill_office_sheet, read_office_sheet
+from grading.domain.office_sheet import fill_office_sheet, read_office_sheet
+from grading.domain.workbook_xml import Unusable
 from grading.models import ReleasedGrade
 from tests.factories.world import World
 from tests.reviews.test_views import text_of
