@@ -1,5 +1,6 @@
 """Entering the grade of a part: exact, never over somebody else's, and remembered."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,8 @@ from courses.models import Participant
 from courses.services import record
 from grading.models import CriterionMark, Part, PartGrade, PartSource
 
+TRAILING = re.compile(r"(\.\d+?)0+$")
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -26,7 +29,7 @@ class Entry:
 
     def __str__(self) -> str:
         if self.value is not None:
-            return str(self.value)
+            return TRAILING.sub(r"\1", f"{self.value:f}")  # the database gives 1.30 back for 1.3
         return {True: _("passed"), False: _("failed"), None: _("none")}[self.passed]
 
     def in_full(self) -> str:

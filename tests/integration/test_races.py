@@ -4,6 +4,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.db import connection
@@ -13,6 +14,10 @@ from accounts.services import ensure_users
 from courses import queries
 from courses.models import HistoryEntry, Participant, Seminar
 from courses.services import accept_offer, change_state, decline_offer, enter_seminar, pass_on_offers
+from grading.models import PartGrade, PartSource
+from grading.queries import scheme_of
+from grading.services import save_part_grade
+from grading.services.grades import Entry
 from notifications.models import Letter
 from reviews.models import Review
 from reviews.services import draw_plan, publish_plan, save_review
@@ -197,3 +202,41 @@ def test_withdrawal_of_an_author_while_the_reviewers_save(world: World) -> None:
     saved = [answer for answer in answers[:-1] if answer is not None]
     assert list(Review.objects.filter(pk__in=saved, state="started").values_list("pk", flat=True)) == sorted(saved)
     assert (world.row("anna").state, broken_invariants()) == ("withdrawn", [])
+
+
+# --- one grade ------------------------------------------------------------------------------------------------
+
+
+COLLISIONS = 200
+
+
+def test_colliding_saves_of_one_grade_lose_nothing(world: World, now: datetime) -> None:
+    """Two hundred saves from twenty pages at a time, all of which show the state before: one of each twenty is kept."""
+    scheme = scheme_of(world.seminar)
+    assert scheme is not None
+    part = next(part for part in scheme.parts.all() if part.source == PartSource.GRADE)
+    anna, users = world.row("anna"), [world.row(name).user for name in ("olga", "otto")]
+    kept: list[str] = []
+    for turn in range(COLLISIONS // MANY):
+        entries = [
+            Entry(Decimal(scheme.scale[(turn + place) % 10]), None, f"{turn}.{place}", {}) for place in range(MANY)
+        ]
+        works = [
+            lambda place=place, entry=entry, turn=turn: save_part_grade(
+                part, anna, entry, revision=turn, actor=users[place % 2], now=now
+            )
+            for place, entry in enumerate(entries)
+        ]
+        answers = at_once(works)
+        refused = {place: answer for place, answer in enumerate(answers) if isinstance(answer, Conflict)}
+        (winner,) = set(range(MANY)) - refused.keys()
+        for place, conflict in refused.items():
+            assert conflict.status == 409
+            for each in (entries[winner], entries[place]):
+                assert each.in_full() in conflict.message
+        kept.append(str(entries[winner]))
+    stored = PartGrade.objects.get(part=part, participant=anna)
+    assert (stored.value, stored.revision) == (Decimal(kept[-1]), COLLISIONS // MANY)
+    history = HistoryEntry.objects.filter(subject=f"grade:{part.key}").order_by("pk").values_list("old", "new")
+    changes = [(old, new) for old, new in zip(["", *kept], kept, strict=False) if old != new]
+    assert list(history) == changes
