@@ -86,9 +86,11 @@ class AttendanceForm(forms.Form):
 
     def __init__(self, *args: Any, participants: list[int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("not noted")), *AttendanceStatus.choices]
         for pk in participants:
-            self.fields[f"p{pk}"] = forms.ChoiceField(choices=choices, required=False)
+            # Who is not noted yet has nothing chosen, so that the form says nothing of them.
+            noted = self.initial.get(f"p{pk}")
+            choices = [*AttendanceStatus.choices, *([("", _("not noted"))] if noted else [])]
+            self.fields[f"p{pk}"] = forms.ChoiceField(choices=choices, required=False, widget=forms.RadioSelect)
 
     def statuses(self) -> dict[int, str]:
         return {int(name[1:]): value for name, value in self.cleaned_data.items() if name in self.data}

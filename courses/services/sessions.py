@@ -13,12 +13,17 @@ from courses.services.history import record, write_to
 
 
 @transaction.atomic
-def save_attendance(session: Session, statuses: Mapping[int, str], *, actor: User, now: datetime) -> None:
-    """Write who was there; an empty status removes the entry. Participant ids outside the seminar are ignored."""
+def save_attendance(
+    session: Session, statuses: Mapping[int, str], *, others: str = "", actor: User, now: datetime
+) -> None:
+    """Write who was there; an empty status removes the entry. Participant ids outside the seminar are ignored.
+
+    `others` is for those of whom nobody has noted anything, neither now nor before.
+    """
     known = {row.participant_id: row for row in Attendance.objects.select_for_update().filter(session=session)}
     for participant in queries.students(session.seminar):
-        new = statuses.get(participant.pk)
         old = known[participant.pk].status if participant.pk in known else ""
+        new = statuses.get(participant.pk, others if others and not old else None)
         if new is None or new == old:
             continue
         record(

@@ -37,7 +37,8 @@ def attendance_edit(request: HttpRequest, seminar: Seminar, key: str) -> HttpRes
         initial={f"p{pk}": status for pk, status in noted.items()},
     )
     if request.method == "POST" and form.is_valid():
-        services.save_attendance(session, form.statuses(), actor=signed_in(request), now=timezone.now())
+        others = AttendanceStatus.PRESENT if "others" in request.POST else ""
+        services.save_attendance(session, form.statuses(), others=others, actor=signed_in(request), now=timezone.now())
         messages.success(request, _("Attendance is saved."))
         return redirect("courses:attendance_list", seminar.slug)
     rows = [(student, form[f"p{student.pk}"]) for student in students]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -69,7 +70,7 @@ def grade_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
         refusals = save_forms(forms, student, signed_in(request))
         if not refusals:
             messages.success(request, _("%(name)s: grades are saved.") % {"name": student.user.name})
-            return redirect("grading:grade_edit", seminar.slug, pk)
+            return redirect(after_saving(request, scheme, student, forms[0]))
     bad = request.method == "POST" and not refusals
     context = {
         "seminar": seminar,
@@ -83,6 +84,26 @@ def grade_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
     }
     status = 409 if refusals else 400 if bad else 200
     return render(request, "grading/grade_edit.html", context, status=status)
+
+
+def after_saving(request: HttpRequest, scheme: GradingScheme, student: Participant, first: PartGradeForm) -> str:
+    """Where the page goes: it stays, or shows the next student with the keyboard in the first field, or the list."""
+    slug = scheme.seminar.slug
+    if "next" not in request.POST:
+        return reverse("grading:grade_edit", args=[slug, student.pk])
+    following = next_ungraded(scheme, student)
+    if following is None:
+        return reverse("grading:grade_list", args=[slug])
+    field = first["value" if "value" in first.fields else "verdict"]
+    return f"{reverse('grading:grade_edit', args=[slug, following.pk])}#{field.id_for_label}"
+
+
+def next_ungraded(scheme: GradingScheme, student: Participant) -> Participant | None:
+    """Who comes next in the list, from the top again after its end, and still lacks a part; None once nobody does."""
+    students = list(courses_queries.students(scheme.seminar))
+    place = [each.pk for each in students].index(student.pk)
+    rows = queries.compute(scheme, [*students[place + 1 :], *students[:place]])
+    return next((computed.participant for computed in rows if computed.result.missing), None)
 
 
 def part_forms(request: HttpRequest, scheme: GradingScheme, rows: dict[int, PartGrade]) -> list[PartGradeForm]:

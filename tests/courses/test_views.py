@@ -391,6 +391,19 @@ def test_attendance_edit_of_an_older_page_keeps_what_was_noted_meanwhile(olga: C
     assert Attendance.objects.count() == 2
 
 
+def test_attendance_edit_notes_all_others_as_present(olga: Client, world: World) -> None:
+    rows = {name: world.row(name).pk for name in ("anna", "boris", "carla", "dana")}
+    olga.post(world.url("attendance/talks/"), {f"p{rows['boris']}": "absent"})
+    olga.post(world.url("attendance/talks/"), {f"p{rows['anna']}": "excused", "others": "present"})
+    noted = dict(Attendance.objects.values_list("participant_id", "status"))
+    assert {name: noted[pk] for name, pk in rows.items()} == {
+        "anna": "excused",
+        "boris": "absent",
+        "carla": "present",
+        "dana": "present",
+    }
+
+
 def test_attendance_edit_of_a_day_without_a_seminar_is_404(olga: Client, world: World) -> None:
     assert olga.get(world.url("attendance/pause/")).status_code == 404
 

@@ -82,6 +82,18 @@ def test_grade_edit_saves_all_parts(world: World, signed_in: SignIn) -> None:
     assert Letter.objects.filter(kind="grade_released").count() == 0
 
 
+def test_grade_edit_goes_to_the_next_who_lacks_a_grade_and_then_to_the_list(world: World, signed_in: SignIn) -> None:
+    client = signed_in(world.people["olga"])
+    every = {"presentation": "1.7", "notebook": "2.0", "reviews": "1.3", "revision": "yes"}
+    rows = {name: world.row(name).pk for name in ("anna", "boris", "carla", "dana")}
+    way = ["boris"]
+    for _student in rows:
+        address = client.post(world.url(f"grading/{rows[way[-1]]}/edit/"), form_of(**every) | {"next": "1"}).url
+        way.append(next((name for name, pk in rows.items() if f"/{pk}/edit/#id_" in address), address))
+    assert sorted(way[:4]) == sorted(rows)
+    assert way[4] == world.url("grading/")
+
+
 def test_grade_edit_twice_is_one_effect(world: World, signed_in: SignIn) -> None:
     client, url = signed_in(world.people["olga"]), world.url(f"grading/{world.row('anna').pk}/edit/")
     for _ in range(2):
