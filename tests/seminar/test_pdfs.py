@@ -23,6 +23,11 @@ pytestmark = pytest.mark.once
 NAME = "Łucja Weiß 李思远"
 HAN = (Path("/usr/share/fonts/truetype/droid"), Path("/usr/share/fonts-droid-fallback"))
 
+needs_han = pytest.mark.skipif(
+    not any(folder.exists() for folder in HAN) and os.environ.get("REQUIRE_SERVICES") != "1",
+    reason="No font of this machine has Han characters: `apt-get install fonts-droid-fallback`.",
+)
+
 
 def record(world: World, now: datetime) -> bytes:
     return record_pdf(ReleasedGrade.objects.get(), now=now)
@@ -51,6 +56,7 @@ def named(world: World, now: datetime) -> World:
     return world
 
 
+@needs_han
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_document_opens_is_tagged_and_says_it(named: World, now: datetime, name: str) -> None:
     reader = pypdf.PdfReader(io.BytesIO(DOCUMENTS[name](named, now)))
@@ -73,10 +79,7 @@ def test_document_is_the_same_for_the_same_data(named: World, now: datetime, nam
     assert DOCUMENTS[name](named, now) == DOCUMENTS[name](named, now)
 
 
-@pytest.mark.skipif(
-    not any(folder.exists() for folder in HAN) and os.environ.get("REQUIRE_SERVICES") != "1",
-    reason="No font of this machine has Han characters: `apt-get install fonts-droid-fallback`.",
-)
+@needs_han
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_document_has_a_glyph_for_every_character(
     named: World, now: datetime, name: str, caplog: pytest.LogCaptureFixture
