@@ -43,6 +43,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language of letters"), max_length=2, choices=[("en", "English"), ("de", "Deutsch")], default="en"
     )
+    calendar_key = models.CharField(max_length=43, null=True, blank=True, unique=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now)

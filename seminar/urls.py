@@ -13,6 +13,7 @@ handler500 = "seminar.views.errors.server_error"
 in_seminar: list[URLPattern | URLResolver] = [
     path("", views.seminar_detail, name="seminar_detail"),
     path("me/", views.me_detail, name="me_detail"),
+    path("calendar.ics", views.seminar_calendar, name="seminar_calendar"),
     path("manage/", views.manage_detail, name="manage_detail"),
     path("entry/leave/", views.entry_delete, name="entry_delete"),
     path("participants/<int:pk>/withdrawal/", views.withdrawal_create, name="withdrawal_create"),
@@ -31,6 +32,8 @@ urlpatterns = [
     path("seminars/<slug:slug>/", include(in_seminar)),
     path("receipts/<uuid:receipt>/", receipt_check, name="receipt_check"),
     path("pictures/<path:address>", picture, name="picture"),
+    path("calendar/", views.calendar_edit, name="calendar_edit"),
+    path("calendar/<str:key>.ics", views.calendar_feed, name="calendar_feed"),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", views.language_update, name="language_update"),

@@ -2,8 +2,9 @@
 
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
-first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, and what the seminar has: an
-allocation is in force, and `run` is a draft of its revision. A `picture` has an address that nobody was given.
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `calendar` at its secret
+address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
+address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -18,6 +19,8 @@ home                         -         GET    200       200      200   200  200 
 home                         -         POST   405       405      405   405  405  405   405  405  405           405             405
 seminar_detail               -         GET    200       200      200   200  200  200   200  200  200           200             200
 seminar_detail               -         POST   405       405      405   405  405  405   405  405  405           405             405
+seminar_calendar             -         GET    200       200      200   200  200  200   200  200  200           200             200
+seminar_calendar             -         POST   405       405      405   405  405  405   405  405  405           405             405
 me_detail                    -         GET    login     403      200   200  200  200   200  200  403           403             302
 me_detail                    -         POST   login     403      405   405  405  405   405  405  403           403             405
 manage_detail                -         GET    login     403      403   403  403  403   403  403  403           403             200
@@ -197,6 +200,10 @@ grading:grade_edit           student   POST   login     403      403   403  403 
 grading:record_download      student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:record_download      student   POST   login     403      405   405  405  405   405  405  403           403             405
 
+calendar_edit                -         GET    login     200      200   200  200  200   200  200  200           200             200
+calendar_edit                -         POST   login     302      302   302  302  302   302  302  302           302             302
+calendar_feed                calendar  GET    200       200      200   200  200  200   200  200  200           200             200
+calendar_feed                calendar  POST   405       405      405   405  405  405   405  405  405           405             405
 accounts:profile_edit        -         GET    login     200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         POST   login     400      400   400  400  400   400  400  400           400             400
 

@@ -103,7 +103,9 @@ def inhabit(world: World, now: datetime) -> Things:
     beat("sweep", now=now)
     longer = {"due_date": date(2024, 1, 8), "due_time": time(12), "reason": "a reason"}
     wish = ask_extension(world.milestone("m2"), anna, **longer, now=now)
+    User.objects.filter(pk=anna.user_id).update(calendar_key="the-key-of-anna")
     return {
+        "calendar": "the-key-of-anna",
         "request": wish.pk,
         "student": anna.pk,
         "session": "talks",

@@ -1,3 +1,4 @@
+from seminar.views.calendar import calendar_edit, calendar_feed, seminar_calendar
 from seminar.views.extensions import extension_create, request_decide
 from seminar.views.health import healthz, readyz
 from seminar.views.leaving import arrival_create, entry_delete, withdrawal_create
@@ -7,6 +8,8 @@ from seminar.views.public import home, language_update, seminar_detail
 
 __all__ = [
     "arrival_create",
+    "calendar_edit",
+    "calendar_feed",
     "entry_delete",
     "extension_create",
     "healthz",
@@ -16,6 +19,7 @@ __all__ = [
     "me_detail",
     "readyz",
     "request_decide",
+    "seminar_calendar",
     "seminar_detail",
     "withdrawal_create",
 ]

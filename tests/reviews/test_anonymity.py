@@ -77,7 +77,14 @@ def reach(world: World, name: str, signed_in: SignIn) -> Seen:
     user = world.people[name]
     reviews = list(Review.objects.values_list("pk", flat=True))
     points = [pk for review in Review.objects.all() for pk in review.points.values_list("pk", flat=True)]
-    known = {"student": world.row(name).pk, "session": "talks", "milestone": "m4", "slot": world.slot("notebook").pk}
+    User.objects.filter(pk=world.row(name).user_id).update(calendar_key=f"key-of-{name}")
+    known = {
+        "calendar": f"key-of-{name}",
+        "student": world.row(name).pk,
+        "session": "talks",
+        "milestone": "m4",
+        "slot": world.slot("notebook").pk,
+    }
     numbers = {"written": reviews, "planned": reviews, "received": reviews, "point": points}
     client, seen = signed_in(user), {}
     client.raise_request_exception = False
