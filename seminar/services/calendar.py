@@ -4,7 +4,7 @@ import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -149,23 +149,28 @@ def _written(name: str, entries: Iterable[Entry]) -> bytes:
     calendar.add("x-wr-calname", name)
     calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    days: list[date] = []
-    for entry in entries:
+    listed = list(entries)
+    for entry in listed:
+        address = settings.BASE_URL + entry.url
+        fields = {
+            "uid": f"{entry.uid}@{host}",
+            "dtstamp": entry.revised,
+            "last-modified": entry.revised,
+            "sequence": entry.sequence,
+            "summary": entry.summary,
+            "dtstart": entry.begins,
+            "dtend": entry.ends,
+            "status": entry.status,
+            "location": entry.place,
+            "url": address,
+            "description": "\n".join([*entry.words, address]),
+        }
         event = icalendar.Event()
-        event.add("uid", f"{entry.uid}@{host}")
-        event.add("dtstamp", entry.revised)
-        event.add("last-modified", entry.revised)
-        event.add("sequence", entry.sequence)
-        event.add("summary", entry.summary)
-        event.add("dtstart", entry.begins)
-        event.add("dtend", entry.ends)
-        event.add("status", entry.status)
-        event.add("url", settings.BASE_URL + entry.url)
-        event.add("description", "\n".join([*entry.words, settings.BASE_URL + entry.url]))
-        if entry.place:
-            event.add("location", entry.place)
+        for key, value in fields.items():
+            if value != "":
+                event.add(key, value)
         calendar.add_component(event)
-        days.append(entry.begins.date())
-    if days:
+    if listed:
+        days = [entry.begins.date() for entry in listed]
         calendar.add_missing_timezones(min(days) - timedelta(days=400), max(days) + timedelta(days=400))
     return re.sub(rb"(?m)^COMMENT:.*\r\n", b"", bytes(calendar.to_ical()))
