@@ -49,3 +49,12 @@ class PartGradeForm(forms.Form):
             comment=data["comment"].strip(),
             levels=levels,
         )
+
+
+class AppealForm(forms.Form):
+    """What one writes into a thread about a grade, and how it ends, where it does."""
+
+    text = forms.CharField(
+        label=_("What you write"), required=False, max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+    decision = forms.CharField(required=False, max_length=10)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -10,7 +11,10 @@ from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Role, Seminar
 from grading.domain import grades
-from grading.models import Criterion, GradingScheme, Part, PartGrade, PartSource, ReleasedGrade
+from grading.models import Appeal, AppealState, Criterion, GradingScheme, Part, PartGrade, PartSource, ReleasedGrade
+from milestones.domain.deadlines import effective_deadline
+
+END_OF_DAY = time(23, 59)
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,29 @@ def visible_students(user: User, seminar: Seminar) -> QuerySet[Participant]:
     )
     rows = Participant.objects.filter(seminar=seminar, role=Role.STUDENT).filter(Q(user=user) | organizes)
     return rows.select_related("user", "seminar").distinct()
+
+
+def appeal_until(released: ReleasedGrade) -> datetime | None:
+    """The last instant at which a student may ask to have this grade looked at again; None where nobody may."""
+    seminar = released.participant.seminar
+    days = GradingScheme.objects.filter(seminar=seminar).values_list("appeal_days", flat=True).first()
+    if not days:
+        return None
+    last = released.released_at.astimezone(seminar.zone).date() + timedelta(days=days)
+    return effective_deadline(datetime.combine(last, END_OF_DAY), seminar.time_zone)
+
+
+def was_decided(released: ReleasedGrade) -> bool:
+    """Whether the organizers have looked at this grade again."""
+    return released.appeals.filter(state__in=[AppealState.KEPT, AppealState.CHANGED]).exists()
+
+
+def appeals_of(student: Participant) -> QuerySet[Appeal]:
+    """The threads about somebody's grades, the oldest first."""
+    return Appeal.objects.filter(participant=student).select_related("released").prefetch_related("messages__author")
+
+
+def open_appeals(seminar: Seminar) -> QuerySet[Appeal]:
+    """What waits for the organizers' decision."""
+    appeals = Appeal.objects.filter(participant__seminar=seminar, state=AppealState.OPEN)
+    return appeals.select_related("participant__user")

@@ -1,5 +1,14 @@
+from grading.views.appeals import appeal_edit
 from grading.views.entering import grade_edit, grade_list, grade_release
 from grading.views.office import office_sheet
 from grading.views.reading import grade_detail, record_download
 
-__all__ = ["grade_detail", "grade_edit", "grade_list", "grade_release", "office_sheet", "record_download"]
+__all__ = [
+    "appeal_edit",
+    "grade_detail",
+    "grade_edit",
+    "grade_list",
+    "grade_release",
+    "office_sheet",
+    "record_download",
+]

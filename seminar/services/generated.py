@@ -13,6 +13,7 @@ from rules.permissions import permissions
 
 from accounts.models import User
 from courses.models import PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar
+from grading.models import APPEAL_TRANSITIONS
 from milestones.models import REQUEST_TRANSITIONS
 from notifications.models import LETTER_TRANSITIONS
 from reviews.models import POINT_TRANSITIONS, REVIEW_TRANSITIONS
@@ -29,6 +30,7 @@ TRANSITIONS = {
     "Exchange": EXCHANGE_TRANSITIONS,
     "Review": REVIEW_TRANSITIONS,
     "Review point": POINT_TRANSITIONS,
+    "Appeal": APPEAL_TRANSITIONS,
     "Similarity case": CASE_TRANSITIONS,
     "Letter": LETTER_TRANSITIONS,
 }

@@ -60,6 +60,8 @@ STATES: dict[str, tuple[Any, str]] = {
     "partly": (gettext_lazy("partly done"), PENCIL),
     "declined": (gettext_lazy("declined"), CROSS),
     "taken_back": (gettext_lazy("taken back"), CROSS),
+    "kept": (gettext_lazy("the grade stays"), CHECK),
+    "changed": (gettext_lazy("the grade is changed"), CHECK),
     "published": (gettext_lazy("published"), CHECK),
     "superseded": (gettext_lazy("superseded"), WAVE),
     "draft": (gettext_lazy("draft"), PENCIL),

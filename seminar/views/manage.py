@@ -42,13 +42,15 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     counts = [
         sum(1 for row in rows if row[3][i].state in {State.DONE, State.DONE_LATE}) for i in range(len(milestones))
     ]
+    appeals = list(grading_queries.open_appeals(seminar))
     waiting, requests = needs(seminar, students, topics, table, now), list(open_requests(seminar))
     context = {
         "seminar": seminar,
         "columns": [(m, general_deadline(m), count) for m, count in zip(milestones, counts, strict=True)],
         "rows": rows,
         "needs": waiting,
-        "anything": requests or any(waiting.values()),
+        "appeals": appeals,
+        "anything": requests or appeals or any(waiting.values()),
         "requests": requests,
         "now": now,
     }

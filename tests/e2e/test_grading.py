@@ -1,10 +1,12 @@
-"""A class is graded without a mouse, and the roster of a session is a matter of a few taps on a phone."""
+"""A class is graded without a mouse, a roster takes a few taps on a phone, and a grade is looked at again."""
 
 from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
@@ -14,23 +16,24 @@ from grading.queries import compute, scheme_of
 from tests.courses.crowd import add_students
 from tests.e2e.conftest import Watch
 from tests.factories.world import World
+from tests.grading.test_services import grade, release
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
-Open = Callable[[str, int], Page]
+Open = Callable[..., Page]
 
 
 @pytest.fixture
 def opened(browser: Browser, live_server: object, world: World) -> Iterator[Open]:
-    """Pages as olga sees them: path and width → page; seven students take part."""
+    """Pages as olga sees them, or somebody else: path, width and name → page; seven students take part."""
     User.objects.update(language="en")
     add_students(world.seminar, 3)
     server = live_server.url  # type: ignore[attr-defined]
     watch, contexts = Watch(server.removeprefix("http://")), []
-    client = Client()
-    client.force_login(world.row("olga").user, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
-    cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
 
-    def page_of(path: str, width: int) -> Page:
+    def page_of(path: str, width: int, who: str = "olga") -> Page:
+        client = Client()
+        client.force_login(world.row(who).user, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
+        cookie = client.cookies[django_settings.SESSION_COOKIE_NAME]
         context = browser.new_context(
             base_url=server, locale="en-GB", viewport={"width": width, "height": 800}, has_touch=width < 500
         )
@@ -40,7 +43,7 @@ def opened(browser: Browser, live_server: object, world: World) -> Iterator[Open
         page = context.new_page()
         watch.attach(page, [])
         page.goto(path)
-        watch.inspect(page, "organizer")
+        watch.inspect(page, "organizer" if who == "olga" else "student")
         return page
 
     yield page_of
@@ -102,3 +105,31 @@ def test_roster_of_a_session_takes_few_taps_on_a_phone(opened: Open, world: Worl
     statuses = sorted(Attendance.objects.values_list("status", flat=True))
     assert statuses == ["absent", "excused", *["present"] * 5]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_grade_is_looked_at_again_from_opening_to_decision(opened: Open, world: World) -> None:
+    present = timezone.now()
+    grade(world, "anna", present)
+    release(world, present)
+    student = opened(world.url("grading/"), 390, "anna")
+    with student.expect_navigation(wait_until="load"):
+        student.get_by_role("link", name="Another look at the grade").tap()
+    address = student.url
+
+    def say(page: Page, words: str, button: str) -> None:
+        page.get_by_label("What you write").fill(words)
+        with page.expect_navigation(wait_until="load"):
+            page.get_by_role("button", name=button, exact=True).press("Enter")
+
+    say(student, "The second question was about another paper.", "Send to the organizers")
+    organizer = opened(world.url("manage/"), 1280)
+    with organizer.expect_navigation(wait_until="load"):
+        organizer.get_by_role("link", name="Decide Anna Großmann").press("Enter")
+    assert organizer.url == address
+    say(organizer, "You are right; I will enter a 1.0.", "Send, and the grade is changed")
+    student.reload()
+    words = student.locator("main").inner_text()
+    assert "the grade is changed" in words
+    assert "You are right; I will enter a 1.0." in words
+    assert student.get_by_label("What you write").count() == 0
+    opened(urlsplit(address).path, 390, "anna")  # inspected once more, decided

@@ -175,6 +175,9 @@ class GradingTable(Table):
     )
     rounding: Literal["nearest_step", "cut_one_decimal", "none"] = Field("nearest_step", description="rounding")
     tie_break: Literal["participation", "better", "worse"] = Field("participation", description="when undecided")
+    appeal_days: int = Field(
+        14, ge=0, le=365, description="days after the release in which students may ask for another look; 0: never"
+    )
     parts: list[PartTable] = Field(min_length=1, description="the parts")
 
     def problems(self) -> str:

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db.models import F
 
 from courses.models import HistoryEntry, Participant, Seminar
 from grading import queries as grading_queries
-from grading.models import ReleasedGrade
+from grading.models import AppealMessage, ReleasedGrade
 from notifications.models import Letter
 from reviews.models import PointState, ReviewState
 from reviews.queries import all_reviews
@@ -30,6 +31,7 @@ allocations/   every computed allocation with its input, under codes; people.csv
 pairs.csv      students and topics that were pinned or excluded; proposals.csv: topics that students proposed
 exchanges.csv  free topics taken, and swaps
 grades.csv     the parts' grades as they stand now; released.csv: what students were shown
+appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 letters/       every letter as it was sent
 history.csv    who changed what, when, from what to what, and why
 """
@@ -42,6 +44,14 @@ EXCHANGES = (
     *("kind", "state", "proposer__user__email", "partner__user__email", "gives__number", "wants__number"),
     *("message", "asked_at", "closed_at", "closed_by__email", "reason"),
 )
+OF_APPEALS = {
+    "student": F("appeal__participant__user__email"),
+    "grade": F("appeal__released__grade"),
+    "opened_at": F("appeal__opened_at"),
+    "state": F("appeal__state"),
+    "decided_at": F("appeal__decided_at"),
+    "decided_by": F("appeal__decided_by__email"),
+}
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -108,6 +118,11 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
     for name, rows, paths in (
         ("proposals", TopicProposal.objects.filter(participant__seminar=seminar), PROPOSALS),
         ("exchanges", Exchange.objects.filter(proposer__seminar=seminar), EXCHANGES),
+        (
+            "appeals",
+            AppealMessage.objects.filter(appeal__participant__seminar=seminar).annotate(**OF_APPEALS),
+            (*OF_APPEALS, "author__email", "at", "text"),
+        ),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]

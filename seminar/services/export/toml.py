@@ -128,7 +128,16 @@ def _grading(seminar: Seminar) -> dict[str, Any] | None:
     scheme = GradingScheme.objects.filter(seminar=seminar).first()
     if scheme is None:
         return None
-    rules = ["scale", "pass_mark", "fail_grade", "lower_is_better", "fail_any_part", "rounding", "tie_break"]
+    rules = [
+        "scale",
+        "pass_mark",
+        "fail_grade",
+        "lower_is_better",
+        "fail_any_part",
+        "rounding",
+        "tie_break",
+        "appeal_days",
+    ]
     fields = ["key", "title", "description", "weight", "must_pass", "source", "breaks_ties"]
     parts = [{**_pick(part, fields), "criteria": [c.text for c in part.criteria.all()]} for part in scheme.parts.all()]
     return {**_pick(scheme, rules), "parts": parts}
