@@ -103,9 +103,9 @@ def inhabit(world: World, now: datetime) -> Things:
     beat("sweep", now=now)
     longer = {"due_date": date(2024, 1, 8), "due_time": time(12), "reason": "a reason"}
     wish = ask_extension(world.milestone("m2"), anna, **longer, now=now)
-    User.objects.filter(pk=anna.user_id).update(calendar_key="the-key-of-anna")
+    User.objects.filter(pk=anna.user_id).update(calendar_key=f"the-key-of-{anna.user_id}")
     return {
-        "calendar": "the-key-of-anna",
+        "calendar": f"the-key-of-{anna.user_id}",
         "request": wish.pk,
         "student": anna.pk,
         "session": "talks",
@@ -267,7 +267,8 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     """Even to somebody who may see it under its own seminar's address."""
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
-    everywhere = {"session", "milestone", "topic", "picture"}  # their names and numbers are the same in both
+    # Their names and numbers are the same in both; the secret address of a calendar opens it to whoever knows it.
+    everywhere = {"session", "milestone", "topic", "picture", "calendar"}
     foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)
