@@ -11,7 +11,17 @@ from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Role, Seminar
 from grading.domain import grades
-from grading.models import Appeal, AppealState, Criterion, GradingScheme, Part, PartGrade, PartSource, ReleasedGrade
+from grading.models import (
+    Appeal,
+    AppealState,
+    Criterion,
+    GradingScheme,
+    Meeting,
+    Part,
+    PartGrade,
+    PartSource,
+    ReleasedGrade,
+)
 from milestones.domain.deadlines import effective_deadline
 
 END_OF_DAY = time(23, 59)
@@ -121,3 +131,19 @@ def open_appeals(seminar: Seminar) -> QuerySet[Appeal]:
     """What waits for the organizers' decision."""
     appeals = Appeal.objects.filter(participant__seminar=seminar, state=AppealState.OPEN)
     return appeals.select_related("participant__user")
+
+
+def meetings_for(row: Participant, now: datetime) -> QuerySet[Meeting]:
+    """All times for organizers; for a student their own, and the free ones to come."""
+    meetings = Meeting.objects.filter(seminar=row.seminar).select_related("seminar", "participant__user")
+    if row.role == Role.ORGANIZER:
+        return meetings
+    return meetings.filter(Q(participant=row) | Q(participant=None, begins_at__gt=now))
+
+
+def booked_meetings(row: Participant) -> QuerySet[Meeting]:
+    """The meetings that somebody goes to: their own, or all that are booked for organizers."""
+    booked = Meeting.objects.filter(seminar=row.seminar, participant__isnull=False).select_related(
+        "seminar", "participant__user"
+    )
+    return booked if row.role == Role.ORGANIZER else booked.filter(participant=row)

@@ -2,8 +2,8 @@
 
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
-first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `calendar` at its secret
-address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `calendar` at
+its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
 address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
@@ -193,6 +193,14 @@ grading:grade_release        -         GET    login     403      403   403  403 
 grading:grade_release        -         POST   login     403      403   403  403  403   403  403  403           403             302
 grading:grade_detail         student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:grade_detail         student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:meeting_list         -         GET    login     403      403   403  200  200   403  403  403           403             200
+grading:meeting_list         -         POST   login     403      403   403  405  405   403  403  403           403             405
+grading:meeting_create       -         GET    login     403      403   403  403  403   403  403  403           403             405
+grading:meeting_create       -         POST   login     403      403   403  403  403   403  403  403           403             400
+grading:meeting_edit         meeting   GET    login     403      403   403  403  403   403  403  403           403             200
+grading:meeting_edit         meeting   POST   login     403      403   403  403  403   403  403  403           403             302
+grading:meeting_update       meeting   GET    login     403      403   403  405  405   403  403  403           403             403
+grading:meeting_update       meeting   POST   login     403      403   403  302  404   403  403  403           403             403
 grading:office_sheet         -         GET    login     403      403   403  403  403   403  403  403           403             200
 grading:office_sheet         -         POST   login     403      403   403  403  403   403  403  403           403             400
 grading:grade_edit           student   GET    login     403      403   403  403  403   403  403  403           403             200

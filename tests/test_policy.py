@@ -4,7 +4,7 @@ import logging
 import re
 import uuid
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ from accounts.models import User
 from courses.models import Participant, ParticipantState, Role
 from courses.services import change_state
 from grading import services as grading_services
-from grading.models import PartSource
+from grading.models import Meeting, PartSource
 from grading.queries import scheme_of
 from grading.services.grades import Entry
 from milestones.services import ask_extension
@@ -104,7 +104,16 @@ def inhabit(world: World, now: datetime) -> Things:
     longer = {"due_date": date(2024, 1, 8), "due_time": time(12), "reason": "a reason"}
     wish = ask_extension(world.milestone("m2"), anna, **longer, now=now)
     User.objects.filter(pk=anna.user_id).update(calendar_key=f"the-key-of-{anna.user_id}")
+    meeting = Meeting.objects.create(
+        seminar=world.seminar,
+        begins_at=now + timedelta(days=3),
+        ends_at=now + timedelta(days=3, minutes=20),
+        offered_by=olga,
+        participant=anna,
+        booked_at=now,
+    )
     return {
+        "meeting": meeting.pk,
         "calendar": f"the-key-of-{anna.user_id}",
         "request": wish.pk,
         "student": anna.pk,

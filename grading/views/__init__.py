@@ -1,5 +1,6 @@
 from grading.views.appeals import appeal_edit
 from grading.views.entering import grade_edit, grade_list, grade_release
+from grading.views.meetings import meeting_create, meeting_edit, meeting_list, meeting_update
 from grading.views.office import office_sheet
 from grading.views.reading import grade_detail, record_download
 
@@ -9,6 +10,10 @@ __all__ = [
     "grade_edit",
     "grade_list",
     "grade_release",
+    "meeting_create",
+    "meeting_edit",
+    "meeting_list",
+    "meeting_update",
     "office_sheet",
     "record_download",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from accounts.models import User
 from courses.models import HistoryEntry, Participant, Role, Seminar, Session
+from grading.queries import booked_meetings
 from milestones.domain.progress import State
 from milestones.queries import general_deadline, milestones_of
 from seminar import queries
@@ -56,6 +57,7 @@ def personal_calendar(user: User, now: datetime) -> bytes:
         own = {talk.session_id for talk in talks_of(topic)} if topic else set()
         entries += _sessions(row.seminar, own)
         entries += _deadlines(row, now)
+        entries += _meetings(row)
     return _written(_("My seminars"), entries)
 
 
@@ -128,6 +130,23 @@ def _deadlines(row: Participant, now: datetime) -> list[Entry]:
             )
         )
     return entries
+
+
+def _meetings(row: Participant) -> list[Entry]:
+    """Booked meetings; for organizers with the name of the student."""
+    organizes = row.role == Role.ORGANIZER
+    return [
+        Entry(
+            uid=f"meeting-{meeting.pk}-{meeting.participant_id}",
+            summary=f"{row.seminar.tag}: {_('Meeting')}{f' {meeting.participant}' if organizes else ''}",
+            begins=meeting.begins_at.astimezone(row.seminar.zone),
+            ends=meeting.ends_at.astimezone(row.seminar.zone),
+            url=reverse("grading:meeting_list", args=[row.seminar.slug]),
+            place=meeting.place,
+            revised=meeting.booked_at or LONG_AGO,
+        )
+        for meeting in booked_meetings(row)
+    ]
 
 
 def _changes(seminar: Seminar, subject: str, participant: Participant | None = None) -> dict[str, tuple[int, datetime]]:

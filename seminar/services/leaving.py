@@ -11,7 +11,8 @@ from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import PLACED, Participant, ParticipantState, Seminar, SessionKind
 from courses.services import change_state, offer_free_places, record, write_to
-from grading.models import PartGrade
+from grading.models import Meeting, PartGrade
+from grading.services import give_back_meetings
 from milestones.domain.progress import State
 from milestones.models import Milestone
 from milestones.queries import deadlines, milestones_of
@@ -48,6 +49,7 @@ class Departure:
     files: int
     reviews: int
     grades: int
+    meetings: int
     next_in_line: Participant | None
 
 
@@ -74,6 +76,7 @@ def departure_of(participant: Participant, *, now: datetime) -> Departure:
         files=Version.objects.filter(submission__participant=participant).count(),
         reviews=Review.objects.filter(reviewer=participant, state=ReviewState.DELIVERED).count(),
         grades=PartGrade.objects.filter(participant=participant, value__isnull=False).count(),
+        meetings=Meeting.objects.filter(participant=participant, outcome="", begins_at__gt=now).count(),
         next_in_line=others.first() if offers and to_offer > 0 else None,
     )
 
@@ -116,6 +119,7 @@ def withdraw(participant: Participant, *, actor: User, now: datetime, reason: st
         repair_plan(round_, participant, actor=actor, now=now)
     for proposal in TopicProposal.objects.filter(participant=participant, state=ProposalState.PROPOSED):
         decide_proposal(proposal, ProposalState.WITHDRAWN, reason="", actor=participant.user, now=now)
+    give_back_meetings(participant, now=now)
     drop_letters(participant.user, scope=seminar.slug, kinds=OBSOLETE, reason="The person has left the seminar.")
     settle(seminar, now=now)
     offered = offer_free_places(seminar, now=now)

@@ -8,6 +8,7 @@ from django.conf import settings
 from courses import queries as courses_queries
 from courses.models import Seminar
 from courses.services import pass_on_offers, write_registration_reminders
+from grading.services import remind_of_meetings
 from milestones.domain.deadlines import reminder_due
 from milestones.models import Anchor
 from milestones.queries import milestones_near
@@ -28,6 +29,7 @@ def sweep(now: datetime) -> dict[str, int]:
     offers = pass_on_offers(now)
     handed_over = hand_over_together(now)
     written = write_reminders(now) + write_registration_reminders(now)
+    remind_of_meetings(now)
     sent = drain(now)
     prepared = prepare(now)
     clear_incoming(now)

@@ -60,6 +60,8 @@ STATES: dict[str, tuple[Any, str]] = {
     "partly": (gettext_lazy("partly done"), PENCIL),
     "declined": (gettext_lazy("declined"), CROSS),
     "taken_back": (gettext_lazy("taken back"), CROSS),
+    "held": (gettext_lazy("took place"), CHECK),
+    "missed": (gettext_lazy("the student did not come"), CROSS),
     "kept": (gettext_lazy("the grade stays"), CHECK),
     "changed": (gettext_lazy("the grade is changed"), CHECK),
     "published": (gettext_lazy("published"), CHECK),

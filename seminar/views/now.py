@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from courses import queries as courses_queries
 from courses.models import Attendance, AttendanceStatus, ParticipantState, Role, Seminar
 from courses.permissions import own_row, seminar_page
-from grading.queries import released
+from grading.queries import booked_meetings, meetings_for, released
 from milestones.domain.progress import State
 from milestones.queries import milestones_of
 from reviews.queries import open_points, received_by, reviewer_name
@@ -60,6 +60,8 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "open_points": open_points(row),
         "released": released([row]).get(row.pk),
         "published": published_run(seminar),
+        "meetings": meetings_for(row, now).exists(),
+        "meeting": booked_meetings(row).filter(outcome="").first(),
         "asked": open_exchanges(seminar).filter(partner=row, state=ExchangeState.ASKED).count(),
     }
     return render(request, "seminar/me_detail.html", context)
