@@ -9,7 +9,7 @@ from django.db.models import Count, F, Max
 
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Seminar
-from grading.models import PartGrade
+from grading.models import Meeting, PartGrade
 from notifications.models import Letter
 from reviews.models import Review
 from submissions.models import Publication, Submission, TemplateFile, Version
@@ -54,6 +54,7 @@ def same_seminar() -> Iterator[str]:
         "submission": Submission.objects.exclude(slot__milestone__seminar=F("participant__seminar")),
         "review by": Review.objects.exclude(round__milestone__seminar=F("reviewer__seminar")),
         "review of": Review.objects.exclude(round__milestone__seminar=F("author__seminar")),
+        "meeting": Meeting.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
         "grade": PartGrade.objects.exclude(part__scheme__seminar=F("participant__seminar")),
     }
     for name, rows in strays.items():

@@ -1,6 +1,7 @@
 """A class is graded without a mouse, a roster takes a few taps on a phone, and a grade is looked at again."""
 
 from collections.abc import Callable, Iterator
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,8 +12,9 @@ from playwright.sync_api import Browser, Page
 
 from accounts.models import User
 from courses.models import Attendance
-from grading.models import PartGrade
+from grading.models import Meeting, PartGrade
 from grading.queries import compute, scheme_of
+from grading.services import offer_meetings
 from tests.courses.crowd import add_students
 from tests.e2e.conftest import Watch
 from tests.factories.world import World
@@ -133,3 +135,29 @@ def test_grade_is_looked_at_again_from_opening_to_decision(opened: Open, world: 
     assert "You are right; I will enter a 1.0." in words
     assert student.get_by_label("What you write").count() == 0
     opened(urlsplit(address).path, 390, "anna")  # inspected once more, decided
+
+
+def test_meeting_is_booked_moved_and_cancelled_on_a_phone(opened: Open, world: World) -> None:
+    day = timezone.now().date() + timedelta(days=7)
+    times = {"begins": time(10), "ends": time(11), "minutes": 30, "place": "Room 3"}
+    offer_meetings(world.seminar, day=day, **times, actor=world.row("olga").user, now=timezone.now())
+    page = opened(world.url("me/"), 390, "anna")
+
+    def press(role: str, name: str) -> str:
+        with page.expect_navigation(wait_until="load"):
+            page.get_by_role(role, name=name).first.tap()  # type: ignore[arg-type]
+        return page.locator("main").inner_text()
+
+    assert "10:30" in press("link", "Choose a time for my meeting")
+    assert "Cancel my meeting" in press("button", "Book")
+    first, second = Meeting.objects.order_by("begins_at")
+    assert first.participant == world.row("anna")
+    opened(world.url("meetings/"), 390, "anna")  # inspected with a booking
+    press("button", "Move")
+    second.refresh_from_db()
+    assert second.participant == world.row("anna")
+    assert "Choose a time" in press("button", "Cancel my meeting")
+    assert Meeting.objects.filter(participant=None).count() == 2
+    organizer = opened(world.url("meetings/"), 1280)
+    assert organizer.get_by_role("heading", name="Offer times").count() == 1
+    opened(world.url(f"meetings/{first.pk}/"), 1280)

@@ -13,7 +13,7 @@ from django.db.models import F
 
 from courses.models import HistoryEntry, Participant, Seminar
 from grading import queries as grading_queries
-from grading.models import AppealMessage, ReleasedGrade
+from grading.models import AppealMessage, Meeting, ReleasedGrade
 from notifications.models import Letter
 from reviews.models import PointState, ReviewState
 from reviews.queries import all_reviews
@@ -31,6 +31,7 @@ allocations/   every computed allocation with its input, under codes; people.csv
 pairs.csv      students and topics that were pinned or excluded; proposals.csv: topics that students proposed
 exchanges.csv  free topics taken, and swaps
 grades.csv     the parts' grades as they stand now; released.csv: what students were shown
+meetings.csv   meetings that were booked, with their outcome and notes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 letters/       every letter as it was sent
 history.csv    who changed what, when, from what to what, and why
@@ -44,6 +45,7 @@ EXCHANGES = (
     *("kind", "state", "proposer__user__email", "partner__user__email", "gives__number", "wants__number"),
     *("message", "asked_at", "closed_at", "closed_by__email", "reason"),
 )
+MEETINGS = ("participant__user__email", "begins_at", "ends_at", "place", "booked_at", "outcome", "notes")
 OF_APPEALS = {
     "student": F("appeal__participant__user__email"),
     "grade": F("appeal__released__grade"),
@@ -123,6 +125,7 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
             AppealMessage.objects.filter(appeal__participant__seminar=seminar).annotate(**OF_APPEALS),
             (*OF_APPEALS, "author__email", "at", "text"),
         ),
+        ("meetings", Meeting.objects.filter(seminar=seminar, participant__isnull=False), MEETINGS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]
