@@ -59,9 +59,11 @@ def test_permission_matrix_says_who_may(permission: str, people: set[str]) -> No
 def test_permission_matrix_gives_anybody_only_what_is_public() -> None:
     public = {permission for permission, cells in matrix().items() if cells["anybody"]}
     assert public == {
+        "seminar.calendar_feed",  # at a secret address
         "seminar.health",
         "seminar.home",
         "seminar.language",
+        "seminar.seminar_calendar",
         "seminar.seminar_detail",
         "submissions.picture",  # with an address that the server signed
         "submissions.receipt_check",  # with the server's signature
