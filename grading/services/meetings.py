@@ -104,6 +104,9 @@ def note_outcome(meeting: Meeting, outcome: str, notes: str, *, actor: User, now
     stored = Meeting.objects.select_for_update(of=("self",)).select_related("seminar").get(pk=meeting.pk)
     if stored.participant is None or outcome not in ("", *Outcome.values):
         raise Refusal("not_possible", _("Nobody has booked this time, or there is no such outcome; nothing was saved."))
+    others = Meeting.objects.filter(participant=stored.participant, outcome="").exclude(pk=stored.pk)
+    if not outcome and others.exists():
+        raise Conflict("meeting_other", _("The student has booked another time since; nothing was saved."))
     old, stored.outcome, stored.notes = stored.outcome, outcome, notes.strip()
     stored.save()
     if old != outcome:

@@ -130,7 +130,12 @@ def test_outcome_is_kept_and_ends_the_booking(offered: World) -> None:
     anna, olga = offered.row("anna"), offered.row("olga").user
     book_meeting(meeting(0), anna, now=NOW)
     note_outcome(meeting(0), "missed", "Did not come.", actor=olga, now=NOW)
+    note_outcome(meeting(0), "", "", actor=olga, now=NOW)
+    note_outcome(meeting(0), "missed", "Did not come.", actor=olga, now=NOW)
     book_meeting(meeting(1), anna, now=NOW)  # who has missed one may have another
+    with pytest.raises(Conflict) as refused:
+        note_outcome(meeting(0), "", "", actor=olga, now=NOW)
+    assert refused.value.code == "meeting_other"
     note_outcome(meeting(1), "held", "Knows the code.", actor=olga, now=NOW)
     with pytest.raises(Conflict) as refused:
         book_meeting(meeting(2), anna, now=NOW)
