@@ -38,6 +38,8 @@ class Letter(models.Model):
     message_id = models.CharField(max_length=120)
     subject = models.CharField(max_length=250)
     text = models.TextField()
+    html = models.TextField(blank=True)
+    thread = models.CharField(max_length=120, blank=True)  # the Message-ID of the letter that this one follows
     attachment = models.CharField(max_length=80, blank=True)  # what `attachments.MAKERS` makes it from
     state = models.CharField(max_length=10, choices=LetterState.choices, default=LetterState.WAITING)
     created_at = models.DateTimeField()

@@ -38,6 +38,7 @@ class Draft:
     reply_to: str = ""
     expires_at: datetime | None = None
     attachment: str = ""
+    thread: str = ""  # the key of the letter that this one follows
     context: dict[str, Any] = field(default_factory=dict)
 
 
@@ -68,6 +69,7 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         text=text.strip() + "\n",
         expires_at=draft.expires_at,
         attachment=draft.attachment,
+        thread=message_id(draft.thread) if draft.thread else "",
         now=now,
     )
 
@@ -117,8 +119,13 @@ def _send(letter: Letter, now: datetime) -> bool:
 
 def as_mail(letter: Letter) -> mail.EmailMessage:
     headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+    if letter.thread:
+        headers |= {"In-Reply-To": letter.thread, "References": letter.thread}
     reply_to = [letter.reply_to] if letter.reply_to else None
-    message = mail.EmailMessage(letter.subject, letter.text, to=[letter.to_email], reply_to=reply_to, headers=headers)
+    to = [letter.to_email]
+    message = mail.EmailMultiAlternatives(letter.subject, letter.text, to=to, reply_to=reply_to, headers=headers)
+    if letter.html:
+        message.attach_alternative(letter.html, "text/html")
     for each in attached(letter):
         message.attach(*each)
     return message

@@ -52,6 +52,8 @@ def test_post_letter_writes_the_whole_letter(draft: Draft, now: datetime) -> Non
         "created_at": now,
         "next_try_at": now,
         "expires_at": now + timedelta(days=1),
+        "html": "",
+        "thread": "",
         "attachment": "",
         "lease_until": None,
         "attempts": 0,

@@ -1,0 +1,81 @@
+"""The seminar's grading scheme: its parts, their weights and their rubrics."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from courses.models import Seminar
+
+
+class FailRule(models.TextChoices):
+    BEFORE = "before_rounding", _("each part must be passed, judged before rounding")
+    AFTER = "after_rounding", _("each part must be passed, judged after rounding")
+    NEVER = "never", _("only the weighted mean must be passed")
+
+
+class Rounding(models.TextChoices):
+    NEAREST = "nearest_step", _("to the nearest step of the scale")
+    CUT = "cut_one_decimal", _("to one decimal, the rest cut off")
+    NONE = "none", _("not rounded")
+
+
+class TieBreak(models.TextChoices):
+    PARTICIPATION = "participation", _("participation in discussions decides")
+    BETTER = "better", _("the better grade")
+    WORSE = "worse", _("the worse grade")
+
+
+class GradingScheme(models.Model):
+    seminar = models.OneToOneField(Seminar, on_delete=models.CASCADE, related_name="grading_scheme")
+    scale = models.JSONField()
+    pass_mark = models.DecimalField(max_digits=6, decimal_places=2)
+    fail_grade = models.DecimalField(max_digits=6, decimal_places=2)
+    lower_is_better = models.BooleanField(default=True)
+    fail_any_part = models.CharField(max_length=20, choices=FailRule.choices, default=FailRule.BEFORE)
+    rounding = models.CharField(max_length=20, choices=Rounding.choices, default=Rounding.NEAREST)
+    tie_break = models.CharField(max_length=20, choices=TieBreak.choices, default=TieBreak.PARTICIPATION)
+    appeal_days = models.PositiveSmallIntegerField(default=14)
+
+    def __str__(self) -> str:
+        return str(self.seminar)
+
+
+class PartSource(models.TextChoices):
+    GRADE = "grade", _("graded")
+    PASS = "pass", _("passed or not")
+    ATTENDANCE = "attendance", _("taken from the attendance list")
+
+
+class Part(models.Model):
+    scheme = models.ForeignKey(GradingScheme, on_delete=models.CASCADE, related_name="parts")
+    key = models.SlugField(max_length=40)
+    title = models.CharField(max_length=120)
+    description = models.TextField(blank=True)
+    weight = models.DecimalField(max_digits=5, decimal_places=4)
+    must_pass = models.BooleanField(default=True)
+    source = models.CharField(max_length=12, choices=PartSource.choices, default=PartSource.GRADE)
+    breaks_ties = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["scheme", "key"], name="one_part_per_key"),
+            models.CheckConstraint(condition=models.Q(weight__gte=0, weight__lte=1), name="weight_is_a_share"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Criterion(models.Model):
+    part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="criteria")
+    text = models.CharField(max_length=300)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+
+    def __str__(self) -> str:
+        return self.text
