@@ -1,5 +1,6 @@
 """People: one account each, named by e-mail address."""
 
+from datetime import time
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -43,6 +44,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     language = models.CharField(
         _("language of letters"), max_length=2, choices=[("en", "English"), ("de", "Deutsch")], default="en"
     )
+    time_zone = models.CharField(_("time zone of letters"), max_length=60, blank=True)
+    quiet_from = models.TimeField(_("no reminders from"), default=time(22))
+    quiet_to = models.TimeField(_("no reminders until"), default=time(7))
     calendar_key = models.CharField(max_length=43, null=True, blank=True, unique=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)

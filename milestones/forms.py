@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from courses import queries
 from courses.models import Participant, Seminar
+from milestones.domain.reminders import read_schedule
 
 
 class DeadlineForm(forms.Form):
@@ -45,3 +46,23 @@ class DecisionForm(forms.Form):
     due_date = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     due_time = forms.TimeField(label=_("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     answer = forms.CharField(label=_("Answer (the student reads it)"), max_length=250, required=False)
+
+
+class ReminderForm(forms.Form):
+    """When those with open work are reminded; `shown` is what the page showed."""
+
+    hours = forms.CharField(
+        label=_("How long before the deadline"),
+        help_text=_("d are days and h hours, such as: 3d, 1d, 3h. Empty: nobody is reminded."),
+        max_length=80,
+        required=False,
+    )
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean_hours(self) -> list[int]:
+        try:
+            return list(read_schedule(self.cleaned_data["hours"]))
+        except ValueError:
+            raise forms.ValidationError(
+                _("Please write at most six times between 1h and 14d, such as: 3d, 1d, 3h. Nothing was saved.")
+            ) from None

@@ -45,6 +45,7 @@ class Milestone(models.Model):
     grace_minutes = models.PositiveSmallIntegerField(_("hidden grace in minutes"), default=0)
     late_policy = models.CharField(_("late work"), max_length=8, choices=LatePolicy.choices, default=LatePolicy.REFUSE)
     late_hours = models.PositiveSmallIntegerField(_("hours until the cut-off"), default=0)
+    moved_at = models.DateTimeField(null=True, blank=True)
     reminder_hours = models.JSONField(default=default_reminder_hours)
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -28,10 +28,13 @@ def deadlines(milestones: Iterable[Milestone], participant_ids: Iterable[int]) -
     """Every given person's deadline for every given milestone, with one query."""
     milestones, ids = list(milestones), list(participant_ids)
     own: dict[Key, dict[str, datetime]] = {}
+    told: dict[Key, datetime] = {}
     for row in OwnDeadline.objects.filter(milestone__in=milestones, participant_id__in=ids):
-        times = own.setdefault((row.milestone_id, row.participant_id), {})
-        times[row.origin] = datetime.combine(row.due_date, row.due_time)
-    return {(m.pk, pk): due_from(m, own.get((m.pk, pk), {})) for m in milestones for pk in ids}
+        key = row.milestone_id, row.participant_id
+        own.setdefault(key, {})[row.origin] = datetime.combine(row.due_date, row.due_time)
+        if row.origin == Origin.EXTENSION:
+            told[key] = row.granted_at
+    return {(m.pk, pk): due_from(m, own.get((m.pk, pk), {}), told.get((m.pk, pk))) for m in milestones for pk in ids}
 
 
 def deadline_of(milestone: Milestone, participant: Participant) -> Due:
@@ -44,8 +47,8 @@ def general_deadline(milestone: Milestone) -> Due:
     return due_from(milestone, {})
 
 
-def due_from(milestone: Milestone, own: dict[str, datetime]) -> Due:
-    """Combine the milestone's own wall time with what is particular to a person."""
+def due_from(milestone: Milestone, own: dict[str, datetime], told: datetime | None = None) -> Due:
+    """Combine the milestone's own wall time with what is particular to a person, who was told of an extension at `told`."""
     zone = milestone.seminar.time_zone
     base = own.get(Origin.TALK) if milestone.anchor == Anchor.OWN_TALK else wall_time(milestone)
     extension = own.get(Origin.EXTENSION)
@@ -63,6 +66,7 @@ def due_from(milestone: Milestone, own: dict[str, datetime]) -> Due:
         closes=effective_deadline(base or wall, zone, extension=extension, grace=grace),
         extended=extension is not None and extension == wall and wall != base,
         cut_off=shown + timedelta(hours=milestone.late_hours) if until else None,
+        told=max((at for at in (milestone.moved_at, told) if at is not None), default=None),
     )
 
 

@@ -19,7 +19,7 @@ class LetterState(models.TextChoices):
 # state → states that may follow; `services` is the only writer.
 LETTER_TRANSITIONS: dict[str, tuple[str, ...]] = {
     LetterState.WAITING: (LetterState.SENDING, LetterState.DROPPED),
-    LetterState.SENDING: (LetterState.SENT, LetterState.WAITING, LetterState.FAILED),
+    LetterState.SENDING: (LetterState.SENT, LetterState.WAITING, LetterState.FAILED, LetterState.DROPPED),
     LetterState.SENT: (),
     LetterState.FAILED: (LetterState.WAITING,),
     LetterState.DROPPED: (),
@@ -39,6 +39,7 @@ class Letter(models.Model):
     subject = models.CharField(max_length=250)
     text = models.TextField()
     html = models.TextField(blank=True)
+    frozen = models.BooleanField(default=False)  # a copy may be out there, so the next one must be the same
     thread = models.CharField(max_length=120, blank=True)  # the Message-ID of the letter that this one follows
     attachment = models.CharField(max_length=80, blank=True)  # what `attachments.MAKERS` makes it from
     state = models.CharField(max_length=10, choices=LetterState.choices, default=LetterState.WAITING)
@@ -56,6 +57,59 @@ class Letter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to_email}"
+
+
+class Reminder(models.Model):
+    """A piece of work of one person before one deadline, reminded of once: the row is the promise, whatever runs twice."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="reminders")
+    task = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20)
+    deadline = models.DateTimeField()
+    letter = models.ForeignKey(Letter, on_delete=models.CASCADE, related_name="reminders")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["user", "task", "kind", "deadline"], name="one_reminder_per_person_task_kind_and_deadline"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.task} {self.kind}"
+
+
+class LetterChoice(models.TextChoices):
+    ALL = "all", _("all")
+    LAST = "last", _("only the last one before a deadline")
+    NONE = "none", _("none; the page shows the same")
+
+
+# kind of letter → what a person may choose; the first is the default. What is not named here always comes.
+CHOICES: dict[str, tuple[str, ...]] = {
+    "reminder": (LetterChoice.ALL, LetterChoice.LAST),
+    "meeting_reminder": (LetterChoice.ALL, LetterChoice.NONE),
+    "announcement": (LetterChoice.ALL, LetterChoice.NONE),
+}
+
+
+class ChosenLetters(models.Model):
+    """How many letters of a kind a person wants; without a row all of them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chosen_letters")
+    kind = models.CharField(max_length=40)
+    choice = models.CharField(max_length=4, choices=LetterChoice.choices, default=LetterChoice.ALL)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "kind"], name="one_choice_per_person_and_kind"),
+            models.CheckConstraint(
+                condition=~models.Q(kind="reminder", choice=LetterChoice.NONE), name="deadline_letters_are_never_off"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.kind} {self.choice}"
 
 
 class Heartbeat(models.Model):

@@ -34,6 +34,7 @@ urlpatterns = [
     path("pictures/<path:address>", picture, name="picture"),
     path("calendar/", views.calendar_edit, name="calendar_edit"),
     path("calendar/<str:key>.ics", views.calendar_feed, name="calendar_feed"),
+    path("letters/", include("notifications.urls")),
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", views.language_update, name="language_update"),

@@ -67,3 +67,9 @@ def upload_work(milestones: Iterable[Milestone], participant_ids: Iterable[int])
             at = max((version.received_at for version in received), default=None)
             work[milestone.pk, pk] = Work(done=len(received), needed=len(needed), at=at)
     return work
+
+
+def missing_slots(milestone: Milestone, participant: Participant) -> QuerySet[UploadSlot]:
+    """The required files of a milestone that a person has not handed in."""
+    slots = UploadSlot.objects.filter(milestone=milestone, required=True)
+    return slots.exclude(submissions__participant=participant, submissions__versions__isnull=False)

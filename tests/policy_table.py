@@ -3,7 +3,8 @@
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
 first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `calendar` at
-its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
+its secret address, the `token` of a letter to her,
+ and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
 address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
@@ -102,6 +103,8 @@ milestones:milestone_list    -         GET    login     403      403   403  200 
 milestones:milestone_list    -         POST   login     403      403   403  405  405   403  403  403           403             405
 milestones:milestone_edit    milestone GET    login     403      403   403  403  403   403  403  403           403             200
 milestones:milestone_edit    milestone POST   login     403      403   403  403  403   403  403  403           403             400
+milestones:reminder_update   milestone GET    login     403      403   403  403  403   403  403  403           403             405
+milestones:reminder_update   milestone POST   login     403      403   403  403  403   403  403  403           403             409
 milestones:request_edit      milestone GET    login     403      403   403  200  200   403  403  403           403             403
 milestones:request_edit      milestone POST   login     403      403   403  400  400   403  403  403           403             403
 extension_create             milestone GET    login     403      403   403  403  403   403  403  403           403             200
@@ -214,6 +217,10 @@ calendar_edit                -         GET    login     200      200   200  200 
 calendar_edit                -         POST   login     302      302   302  302  302   302  302  302           302             302
 calendar_feed                calendar  GET    200       200      200   200  200  200   200  200  200           200             200
 calendar_feed                calendar  POST   405       405      405   405  405  405   405  405  405           405             405
+notifications:choice_edit    -         GET    login     200      200   200  200  200   200  200  200           200             200
+notifications:choice_edit    -         POST   login     400      400   400  400  400   400  400  400           400             400
+notifications:choice_update  token     GET    200       200      200   200  200  200   200  200  200           200             200
+notifications:choice_update  token     POST   200       200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         GET    login     200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         POST   login     400      400   400  400  400   400  400  400           400             400
 

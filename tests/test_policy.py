@@ -24,7 +24,7 @@ from grading.queries import scheme_of
 from grading.services.grades import Entry
 from milestones.services import ask_extension
 from notifications.models import Letter, LetterState
-from notifications.services import beat
+from notifications.services import beat, thinner_address
 from reviews import services as reviews_services
 from reviews.models import Review
 from reviews.queries import round_of
@@ -115,6 +115,7 @@ def inhabit(world: World, now: datetime) -> Things:
     return {
         "meeting": meeting.pk,
         "calendar": f"the-key-of-{anna.user_id}",
+        "token": thinner_address(anna.user, "reminder").rstrip("/").rpartition("/")[2],
         "request": wish.pk,
         "student": anna.pk,
         "session": "talks",
@@ -277,7 +278,7 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
     # Their names and numbers are the same in both; the secret address of a calendar opens it to whoever knows it.
-    everywhere = {"session", "milestone", "topic", "picture", "calendar"}
+    everywhere = {"session", "milestone", "topic", "picture", "calendar", "token"}
     foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)

@@ -1,6 +1,6 @@
 from courses.services.documents import document_pages, document_pdf
 from courses.services.entry import change_state, enter_seminar, first_state, outside_window, set_name_public
-from courses.services.history import record, write_to
+from courses.services.history import draft_to, record, write_to
 from courses.services.offers import (
     accept_offer,
     decline_offer,
@@ -20,6 +20,7 @@ __all__ = [
     "decline_offer",
     "document_pages",
     "document_pdf",
+    "draft_to",
     "dry_run",
     "enter_seminar",
     "first_state",

@@ -1,6 +1,7 @@
 """The history of a seminar, and letters to those who take part in it."""
 
 from datetime import datetime
+from typing import Any
 
 from accounts.models import User
 from courses import queries
@@ -32,20 +33,19 @@ def record(
     )
 
 
-def write_to(
+def draft_to(
     participant: Participant,
     key: str,
     template: str,
     *,
-    now: datetime,
     expires_at: datetime | None = None,
     attachment: str = "",
     **context: object,
-) -> None:
-    """Post one letter to a participant, tagged and answered to the seminar's contact."""
+) -> Draft:
+    """A letter to a participant, tagged and answered to the seminar's contact."""
     seminar = participant.seminar
     contact = queries.contact(seminar)
-    draft = Draft(
+    return Draft(
         key=key,
         kind=template.rpartition("/")[2],
         template=template,
@@ -57,4 +57,8 @@ def write_to(
         attachment=attachment,
         context={"seminar": seminar, "participant": participant, **context},
     )
-    post_letter(draft, now=now)
+
+
+def write_to(participant: Participant, key: str, template: str, *, now: datetime, **more: Any) -> None:
+    """Post one letter to a participant; `more` is what `draft_to` takes."""
+    post_letter(draft_to(participant, key, template, **more), now=now)

@@ -11,6 +11,8 @@ from accounts.models import User
 from courses.models import Participant, Seminar
 from courses.services import record, write_to
 from grading.models import Meeting, Outcome
+from notifications.models import LetterChoice
+from notifications.queries import choices_of
 from notifications.services import drop_letters
 
 MOST_AT_ONCE = 60
@@ -135,6 +137,8 @@ def remind_of_meetings(now: datetime) -> int:
     )
     # Who has booked within the last day knows it from that letter.
     rows = [m for m in soon.select_related("seminar", "participant__user", "participant__seminar") if m.is_early]
+    choices = choices_of("meeting_reminder", [m.participant.user_id for m in rows if m.participant])
+    rows = [m for m in rows if m.participant and choices.get(m.participant.user_id) != LetterChoice.NONE]
     for meeting in rows:
         if meeting.participant and meeting.booked_at:
             key = f"meeting_reminder:{meeting.pk}:{meeting.participant_id}:{meeting.booked_at.timestamp():.0f}"

@@ -4,7 +4,6 @@ Pure functions: the caller passes the current time in. Zone rules come from the 
 package's IANA database through ``zoneinfo``.
 """
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -49,27 +48,6 @@ def is_on_time(instant: datetime, deadline: datetime) -> bool:
     Both are aware, in any zones. Raises ValueError if one is naive.
     """
     return _in_utc(instant, "instant") <= _in_utc(deadline, "deadline")
-
-
-def reminder_due(
-    deadline: datetime, now: datetime, offsets: Iterable[timedelta], *, after: datetime | None = None
-) -> timedelta | None:
-    """Return the offset before the deadline of the one reminder that is due now, or None.
-
-    ``offsets`` are timedeltas before the deadline, in any order, in elapsed time. Of those whose moment
-    ``deadline - offset`` has come the smallest is due, so that after an outage the latest reminder is sent
-    and the ones before it are not. ``after`` is the instant up to which reminders are done with (when the
-    last one was sent, or the milestone was opened): a reminder whose moment is not later is not due again.
-    Nothing is due once the deadline has passed. All datetimes are aware; raises ValueError if one is naive.
-    """
-    end, present = _in_utc(deadline, "deadline"), _in_utc(now, "now")
-    if present > end:
-        return None
-    # Compared as distances, since ``deadline - offset`` could leave the calendar.
-    due = min((offset for offset in offsets if offset >= end - present), default=None)
-    if due is None or after is None:
-        return due
-    return due if due < end - _in_utc(after, "after") else None
 
 
 def _rules(zone: str) -> ZoneInfo:

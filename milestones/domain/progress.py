@@ -39,7 +39,8 @@ class Due:
     """A person's deadline: `wall` as shown (naive local time), `shown` and `closes` as instants in UTC.
 
     `closes` includes the hidden grace. `cut_off` is the last instant at which late work is taken, as shown, where there is one.
-    All are None while the deadline hangs on a talk that has no date yet.
+    `told` is when the person was told of this deadline, if it is not the first. All are None while the deadline hangs on a talk
+    that has no date yet.
     """
 
     zone: str
@@ -48,6 +49,7 @@ class Due:
     closes: datetime | None = None
     extended: bool = False
     cut_off: datetime | None = None
+    told: datetime | None = None
 
 
 def state_of(work: Work, due: Due, now: datetime) -> State:

@@ -1,6 +1,6 @@
 from milestones.services.extensions import ask_extension, decide_request, grant_extension
-from milestones.services.gate import accepts, remind
-from milestones.services.moving import move_milestone, set_talk_deadline
+from milestones.services.gate import accepts
+from milestones.services.moving import move_milestone, set_reminders, set_talk_deadline
 
 __all__ = [
     "accepts",
@@ -8,6 +8,6 @@ __all__ = [
     "decide_request",
     "grant_extension",
     "move_milestone",
-    "remind",
+    "set_reminders",
     "set_talk_deadline",
 ]

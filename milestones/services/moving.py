@@ -1,5 +1,6 @@
 """Deadlines that move for everybody, or follow each person's own talk."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -10,6 +11,7 @@ from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant
 from courses.services import record, write_to
+from milestones.domain.reminders import write_schedule
 from milestones.models import Anchor, Milestone, Origin, OwnDeadline
 from milestones.queries import deadlines, own_wall_time, wall_time
 
@@ -35,8 +37,8 @@ def move_milestone(
         )
     students = list(courses_queries.students(stored.seminar).select_related("seminar"))
     before = deadlines([stored], [student.pk for student in students])
-    stored.due_date, stored.due_time = due_date, due_time
-    stored.save(update_fields=["due_date", "due_time"])
+    stored.due_date, stored.due_time, stored.moved_at = due_date, due_time, now
+    stored.save(update_fields=["due_date", "due_time", "moved_at"])
     after = deadlines([stored], [student.pk for student in students])
     entry = record(stored.seminar, f"deadline:{stored.key}", now=now, actor=actor, old=old, new=new, reason=reason)
     for participant in students:
@@ -50,6 +52,26 @@ def move_milestone(
             due=after[stored.pk, participant.pk],
             reason=reason,
         )
+
+
+@transaction.atomic
+def set_reminders(milestone: Milestone, hours: Sequence[int], *, shown: str, actor: User, now: datetime) -> None:
+    """Change when people with open work are reminded; a stale form is refused with both values."""
+    stored = Milestone.objects.select_for_update().select_related("seminar").get(pk=milestone.pk)
+    old, new = write_schedule(stored.reminder_hours), write_schedule(hours)
+    if old == new:
+        return
+    if shown != old:
+        raise Conflict(
+            "schedule_changed",
+            _(
+                "Somebody else has changed the reminders to “%(theirs)s” meanwhile; yours were “%(yours)s”. Nothing was saved."
+            )
+            % {"theirs": old, "yours": new},
+        )
+    stored.reminder_hours = list(hours)
+    stored.save(update_fields=["reminder_hours"])
+    record(stored.seminar, f"reminders:{stored.key}", now=now, actor=actor, old=old, new=new)
 
 
 @transaction.atomic

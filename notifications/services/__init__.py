@@ -1,29 +1,36 @@
 from notifications.services.attachments import MAKERS, Attached, attached
+from notifications.services.choosing import choose_letters, read_token, thinner_address
 from notifications.services.outbox import (
-    LEASE,
     Draft,
-    as_mail,
     beat,
-    drain,
     drop_letters,
     message_id,
     post_letter,
     post_text,
+    render,
     retry_letter,
 )
+from notifications.services.sending import LEASE, as_mail, drain
+from notifications.services.sources import SOURCES, Fresh
 
 __all__ = [
     "LEASE",
     "MAKERS",
+    "SOURCES",
     "Attached",
     "Draft",
+    "Fresh",
     "as_mail",
     "attached",
     "beat",
+    "choose_letters",
     "drain",
     "drop_letters",
     "message_id",
     "post_letter",
     "post_text",
+    "read_token",
+    "render",
     "retry_letter",
+    "thinner_address",
 ]

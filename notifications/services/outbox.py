@@ -1,28 +1,25 @@
-"""The post office: a letter is written once, claimed by one sender, and sent until it is gone or refused for good."""
+"""The post office: a letter is written once, and kept until it is gone, refused for good or of no concern any more."""
 
 import hashlib
 import logging
-import random
-import smtplib
+import time
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.core import mail
+from django.core.cache import cache
 from django.db import transaction
-from django.db.models import F, Q
 from django.template.loader import render_to_string
 from django.utils import translation
+from kombu.exceptions import OperationalError
 
 from accounts.models import User
 from notifications.models import Heartbeat, Letter, LetterState
-from notifications.services.attachments import attached
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(minutes=5)
-LONGEST_WAIT = timedelta(hours=1)
+rest = {"until": 0.0}  # when a queue that did not answer may be asked again, on the monotonic clock
 
 
 @dataclass(frozen=True)
@@ -48,16 +45,21 @@ def message_id(key: str) -> str:
     return f"<{hashlib.sha256(key.encode()).hexdigest()[:32]}@{domain}>"
 
 
-def post_letter(draft: Draft, *, now: datetime) -> Letter:
-    """Write the letter unless its key was written before; return the row that counts."""
-    known = Letter.objects.filter(key=draft.key).first()
-    if known is not None:
-        return known
+def render(draft: Draft) -> dict[str, str]:
+    """Subject and text as their reader's language has them."""
     context = {**draft.context, "user": draft.user, "base_url": settings.BASE_URL}
     with translation.override(draft.user.language):
         subject = str(render_to_string(f"{draft.template}_subject.txt", context))
         text = render_to_string(f"{draft.template}_message.txt", context)
     line = " ".join(subject.split())
+    return {"subject": f"[{draft.tag}] {line}" if draft.tag else line, "text": text.strip() + "\n"}
+
+
+def post_letter(draft: Draft, *, now: datetime) -> Letter:
+    """Write the letter unless its key was written before; return the row that counts."""
+    known = Letter.objects.filter(key=draft.key).first()
+    if known is not None:
+        return known
     return post_text(
         key=draft.key,
         kind=draft.kind,
@@ -65,91 +67,36 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         user=draft.user,
         to_email=draft.user.email,
         reply_to=draft.reply_to,
-        subject=f"[{draft.tag}] {line}" if draft.tag else line,
-        text=text.strip() + "\n",
         expires_at=draft.expires_at,
         attachment=draft.attachment,
         thread=message_id(draft.thread) if draft.thread else "",
         now=now,
+        **render(draft),
     )
 
 
 def post_text(*, key: str, now: datetime, to_email: str, subject: str, text: str, **fields: Any) -> Letter:
     """Write an already rendered letter unless its key was written before."""
     values = {"to_email": to_email, "subject": subject[:250], "text": text, "message_id": message_id(key), **fields}
-    letter, _ = Letter.objects.get_or_create(key=key, defaults={**values, "created_at": now, "next_try_at": now})
-    if settings.REDIS_URL and not any(entry[1] is _ring for entry in transaction.get_connection().run_on_commit):
-        transaction.on_commit(_ring, robust=True)
+    letter, new = Letter.objects.get_or_create(key=key, defaults={**values, "created_at": now, "next_try_at": now})
+    if new and not any(entry[1] is ring for entry in transaction.get_connection().run_on_commit):
+        transaction.on_commit(ring, robust=True)
     return letter
 
 
-def _ring() -> None:
+def ring() -> None:
     """Tell a worker that there is something to send; without one, the next sweep finds the row anyway."""
-    current_app.send_task("notifications.tasks.drain")
-
-
-def drain(now: datetime) -> int:
-    """Send what is due; return how many letters went out."""
-    Letter.objects.filter(state=LetterState.WAITING, expires_at__lt=now).update(
-        state=LetterState.DROPPED, reason="Its deadline had passed before it could be sent."
-    )
-    due = Q(state=LetterState.WAITING, next_try_at__lte=now) | Q(state=LetterState.SENDING, lease_until__lt=now)
-    sent = 0
-    for pk in list(Letter.objects.filter(due).order_by("next_try_at", "pk").values_list("pk", flat=True)[:500]):
-        # Compare-and-update: of two senders exactly one changes the row.
-        claimed = Letter.objects.filter(due, pk=pk).update(
-            state=LetterState.SENDING, lease_until=now + LEASE, attempts=F("attempts") + 1
-        )
-        if claimed:
-            sent += _send(Letter.objects.get(pk=pk), now)
-    return sent
-
-
-def _send(letter: Letter, now: datetime) -> bool:
+    if not settings.REDIS_URL or time.monotonic() < rest["until"]:
+        return
+    started = time.monotonic()
     try:
-        as_mail(letter).send()
-    except (smtplib.SMTPException, OSError, ValueError) as error:
-        _note_failure(letter, error, now)
-        return False
-    Letter.objects.filter(pk=letter.pk).update(
-        state=LetterState.SENT, sent_at=now, lease_until=None, reason="", attempts=letter.attempts
-    )
-    return True
-
-
-def as_mail(letter: Letter) -> mail.EmailMessage:
-    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
-    if letter.thread:
-        headers |= {"In-Reply-To": letter.thread, "References": letter.thread}
-    reply_to = [letter.reply_to] if letter.reply_to else None
-    to = [letter.to_email]
-    message = mail.EmailMultiAlternatives(letter.subject, letter.text, to=to, reply_to=reply_to, headers=headers)
-    if letter.html:
-        message.attach_alternative(letter.html, "text/html")
-    for each in attached(letter):
-        message.attach(*each)
-    return message
-
-
-def _note_failure(letter: Letter, error: Exception, now: datetime) -> None:
-    final = _is_final(error)
-    wait = min(timedelta(seconds=30) * 2 ** min(letter.attempts, 12), LONGEST_WAIT) * random.uniform(0.8, 1.2)  # noqa: S311
-    Letter.objects.filter(pk=letter.pk).update(
-        state=LetterState.FAILED if final else LetterState.WAITING,
-        lease_until=None,
-        next_try_at=now + wait,
-        reason=str(error)[:500] or type(error).__name__,
-    )
-    log.warning("Letter %s was not sent (attempt %s): %s", letter.pk, letter.attempts, type(error).__name__)
-
-
-def _is_final(error: Exception) -> bool:
-    """A server that answers 5xx about this letter will answer so again; what cannot be put into a mail never can."""
-    if isinstance(error, ValueError) and not isinstance(error, OSError):  # a bad certificate is both
-        return True
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused) and error.smtp_code >= 500
+        # One ring in a second is enough: a drain goes on until nothing is due.
+        if cache.add("ring", 1, timeout=1):
+            current_app.send_task("notifications.tasks.drain", countdown=1)
+    except OperationalError as error:
+        log.warning("Nobody could be told of a letter; the next sweep finds it: %s", type(error).__name__)
+    if time.monotonic() - started > 1:
+        rest["until"] = time.monotonic() + 30  # what does not answer must not make everybody wait
 
 
 def drop_letters(user: User, *, scope: str, kinds: tuple[str, ...], reason: str) -> int:

@@ -1,46 +1,26 @@
 """Whatever is due: the one path that Celery's beat, the embedded loop and a person's command take."""
 
 import logging
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 
-from django.conf import settings
+from django.db import DatabaseError
 
-from courses import queries as courses_queries
 from courses.models import Seminar
 from courses.services import pass_on_offers, write_registration_reminders
 from grading.services import remind_of_meetings
-from milestones.domain.deadlines import reminder_due
 from milestones.models import Anchor
-from milestones.queries import milestones_near
-from milestones.services import remind
 from notifications.services import beat, drain
 from reviews.services import hand_over_together
-from seminar import queries
+from seminar.services.reminding import write_reminders
 from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_talk_deadlines
 
 log = logging.getLogger(__name__)
 
 
-def sweep(now: datetime) -> dict[str, int]:
-    """Do everything that is due at `now`; doing it again changes nothing. Returns what was done, as counts."""
-    note_returns(now)
-    sync_talks(now)
-    offers = pass_on_offers(now)
-    handed_over = hand_over_together(now)
-    written = write_reminders(now) + write_registration_reminders(now)
-    remind_of_meetings(now)
-    sent = drain(now)
-    prepared = prepare(now)
-    clear_incoming(now)
-    beat("sweep", now=now)
-    return {
-        "offers_made": offers,
-        "reviews_handed_over": handed_over,
-        "reminders_written": written,
-        "letters_sent": sent,
-        "files_prepared": prepared,
-    }
+class SweepError(Exception):
+    """Some of what was due could not be done; the rest was."""
 
 
 def sync_talks(now: datetime) -> None:
@@ -49,18 +29,36 @@ def sync_talks(now: datetime) -> None:
         sync_talk_deadlines(seminar, now=now)
 
 
-def write_reminders(now: datetime) -> int:
-    """Write the reminders that are due to people with open work; return how many are new."""
-    count = 0
-    for milestone in milestones_near(now.date()):
-        students = list(courses_queries.students(milestone.seminar).select_related("seminar"))
-        offsets = [timedelta(hours=hours) for hours in milestone.reminder_hours]
-        link = settings.BASE_URL + queries.links([milestone])[milestone.pk]
-        for cell in queries.cells([milestone], students, now).values():
-            if not cell.is_open or cell.due.shown is None:
-                continue
-            offset = reminder_due(cell.due.shown, now, offsets)
-            if offset is not None:
-                hours = round(offset.total_seconds() / 3600)
-                count += remind(milestone, cell.participant, cell.due, hours, link=link, now=now)
-    return count
+# What is done, in this order, and the count it is told by; one that fails holds up no other.
+STEPS: tuple[tuple[str, Callable[[datetime], int | None]], ...] = (
+    ("", note_returns),
+    ("", sync_talks),
+    ("offers_made", pass_on_offers),
+    ("reviews_handed_over", hand_over_together),
+    ("reminders_written", write_reminders),
+    ("reminders_written", write_registration_reminders),
+    ("", remind_of_meetings),
+    ("letters_sent", drain),
+    ("files_prepared", prepare),
+    ("", clear_incoming),
+)
+
+
+def sweep(now: datetime) -> dict[str, int]:
+    """Do everything that is due at `now`; doing it again changes nothing. Returns what was done, as counts."""
+    done = {name: 0 for name, _step in STEPS if name}
+    failed = []
+    for name, step in STEPS:
+        try:
+            count = step(now)
+        except DatabaseError:
+            raise
+        except Exception:
+            log.exception("%s failed; the rest of the sweep goes on", step.__name__)
+            failed.append(step.__name__)
+        else:
+            done |= {name: done[name] + (count or 0)} if name else {}
+    if failed:
+        raise SweepError(", ".join(failed))
+    beat("sweep", now=now)
+    return done

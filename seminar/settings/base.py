@@ -136,6 +136,7 @@ USE_I18N = True
 # --- background work and mail -------------------------------------------------------------------------------
 REDIS_URL = ENV["REDIS_URL"]
 SWEEP_SECONDS = ENV["SWEEP_SECONDS"]
+LETTER_LEASE_SECONDS = ENV["LETTER_LEASE_SECONDS"]
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
@@ -164,7 +165,7 @@ CACHES = {
 }
 DEFAULT_FROM_EMAIL = ENV["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_TIMEOUT = 20
+EMAIL_TIMEOUT = 15  # for each answer; a letter takes four of them, less than its lease
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 globals().update(ENV["EMAIL_URL"])

@@ -1,4 +1,4 @@
-"""Deadlines on the nights clocks change, in zones with half-hour and quarter-hour offsets, and reminders."""
+"""Deadlines on the nights clocks change, in zones with half-hour and quarter-hour offsets."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from milestones.domain.deadlines import effective_deadline, is_on_time, reminder_due
+from milestones.domain.deadlines import effective_deadline, is_on_time
 
 BERLIN = "Europe/Berlin"
 ZONES = (BERLIN, "Australia/Lord_Howe", "Asia/Kathmandu", "America/New_York", "Pacific/Apia", "UTC")
@@ -142,57 +142,3 @@ def test_is_on_time_naive_is_refused(naive_first: bool) -> None:
     pair = (END.replace(tzinfo=None), END) if naive_first else (END, END.replace(tzinfo=None))
     with pytest.raises(ValueError, match="needs a time zone"):
         is_on_time(*pair)
-
-
-@pytest.mark.parametrize(
-    ("before_end", "due"),
-    [
-        (8 * DAY, None),
-        (7 * DAY, 7 * DAY),
-        (3 * DAY + HOUR, 7 * DAY),
-        (2 * DAY, 3 * DAY),
-        (HOUR, DAY),  # after an outage only the latest, not all three
-        (0 * DAY, DAY),
-        (-timedelta(microseconds=1), None),
-    ],
-)
-def test_reminder_due_is_the_latest_that_has_come(before_end: timedelta, due: timedelta | None) -> None:
-    assert reminder_due(END, END - before_end, iter((DAY, 7 * DAY, 3 * DAY))) == due
-
-
-@pytest.mark.parametrize(("sent_before_end", "due"), [(3 * DAY, DAY), (DAY, None), (HOUR, None)])
-def test_reminder_due_after_leaves_out_what_is_done(sent_before_end: timedelta, due: timedelta | None) -> None:
-    assert reminder_due(END, END - HOUR, (7 * DAY, 3 * DAY, DAY), after=END - sent_before_end) == due
-
-
-def test_reminder_due_without_offsets_or_with_a_huge_one() -> None:
-    assert reminder_due(END, END, ()) is None
-    assert reminder_due(END, END, (timedelta.max,)) == timedelta.max
-
-
-def test_reminder_due_measures_elapsed_time_across_the_change() -> None:
-    zone = ZoneInfo(BERLIN)
-    end = datetime(2023, 10, 29, 12, tzinfo=zone)
-    assert reminder_due(end, datetime(2023, 10, 28, 12, 59, tzinfo=zone), (DAY,)) is None
-    assert reminder_due(end, datetime(2023, 10, 28, 13, tzinfo=zone), (DAY,)) == DAY
-
-
-@pytest.mark.parametrize("naive", ["deadline", "now", "after"])
-def test_reminder_due_naive_is_refused(naive: str) -> None:
-    times = {"deadline": END, "now": END - HOUR, "after": END - DAY}
-    times[naive] = times[naive].replace(tzinfo=None)
-    with pytest.raises(ValueError, match=f"The {naive} needs a time zone"):
-        reminder_due(times["deadline"], times["now"], (2 * HOUR,), after=times["after"])
-
-
-@given(st.lists(st.timedeltas(timedelta(0), 10 * DAY)), st.lists(st.timedeltas(timedelta(0), 12 * DAY)))
-def test_reminder_due_run_after_run_sends_each_at_most_once(offsets: list[timedelta], runs: list[timedelta]) -> None:
-    sent: list[timedelta] = []
-    last: datetime | None = None
-    for run in sorted(runs, reverse=True):
-        due = reminder_due(END, END - run, offsets, after=last)
-        if due is not None:
-            sent.append(due)
-            last = END - run
-    assert sent == sorted(set(sent), reverse=True)
-    assert len(sent) <= len(set(offsets))

@@ -1,4 +1,4 @@
-"""Moving deadlines, for all and for one; the gate of every door; the reminder."""
+"""Moving deadlines, for all and for one; the gate of every door."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -190,41 +190,3 @@ def test_set_talk_deadline_leaves_an_extension_alone(world: World, now: datetime
     services.set_talk_deadline(world.milestone("m1"), world.row("anna"), date(2023, 12, 15), now=now)
     services.set_talk_deadline(world.milestone("m1"), world.row("anna"), None, now=now)
     assert list(OwnDeadline.objects.values_list("origin", flat=True)) == ["extension"]
-
-
-# --- reminders ----------------------------------------------------------------------------------------------
-
-
-def remind(world: World, hours: int, at: datetime, due: Due | None = None) -> None:
-    milestone = world.milestone("m2")
-    services.remind(
-        milestone, world.row("anna"), due or general_deadline(milestone), hours, link="http://testserver/x/", now=at
-    )
-
-
-def test_remind_is_written_once_per_person_task_and_deadline(world: World) -> None:
-    for minutes in (0, 5):
-        remind(world, 72, ENDS - timedelta(hours=72, minutes=-minutes))
-    letter = Letter.objects.get()
-    pks = (world.milestone("m2").pk, world.row("anna").pk)
-    assert letter.key == "reminder:{}:{}:72:20231208T2259".format(*pks)
-    assert letter.subject == "[Small2023] 3 days left: Milestone II: Slides"
-    assert "Your deadline: Fri 8 Dec 2023, 23:59 CET (Europe/Berlin)\nDo it here:\nhttp://testserver/x/" in letter.text
-
-
-def test_remind_of_a_deadline_that_has_moved_is_another_letter(world: World) -> None:
-    remind(world, 72, ENDS - timedelta(hours=72))
-    Milestone.objects.filter(pk=world.milestone("m2").pk).update(due_date=date(2023, 12, 9))
-    remind(world, 72, ENDS - timedelta(hours=48))
-    assert Letter.objects.count() == 2
-
-
-@pytest.mark.parametrize(("hours", "words"), [(72, "3 days left"), (24, "24 hours left"), (3, "3 hours left")])
-def test_remind_says_how_much_time_is_left(world: World, hours: int, words: str) -> None:
-    remind(world, hours, ENDS - timedelta(hours=hours))
-    assert Letter.objects.get().subject == f"[Small2023] {words}: Milestone II: Slides"
-
-
-def test_remind_of_a_talk_without_a_date_writes_nothing(world: World, now: datetime) -> None:
-    remind(world, 72, now, Due("Europe/Berlin"))
-    assert Letter.objects.count() == 0

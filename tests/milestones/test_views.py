@@ -186,3 +186,32 @@ def test_milestone_edit_takes_the_same_queries_for_one_extension_and_for_many(
     for row in rows[1:]:
         give(world, row, now)
     assert queries_of(olga, world.url("milestones/m1/")) == one
+
+
+# --- when people are reminded -------------------------------------------------------------------------------
+
+
+def test_reminder_update_changes_the_schedule(world: World, olga: Client) -> None:
+    sent = {"hours": "5d, 6h", "shown": "3d, 1d, 3h"}
+    for _time in range(2):
+        assert olga.post(world.url("milestones/m1/reminders/"), sent).status_code == 302
+    assert world.milestone("m1").reminder_hours == [120, 6]
+    assert 'value="5d, 6h"' in olga.get(world.url("milestones/m1/")).text
+    entries = HistoryEntry.objects.filter(subject="reminders:m1")
+    assert list(entries.values_list("old", "new")) == [("3d, 1d, 3h", "5d, 6h")]
+
+
+def test_reminder_update_of_a_stale_page_keeps_what_the_other_wrote(world: World, olga: Client) -> None:
+    olga.post(world.url("milestones/m1/reminders/"), {"hours": "5d", "shown": "3d, 1d, 3h"})
+    answer = olga.post(world.url("milestones/m1/reminders/"), {"hours": "6h", "shown": "3d, 1d, 3h"}, headers=JSON)
+    assert answer.status_code == 409
+    assert "“5d”" in answer.json()["message"]
+    assert "“6h”" in answer.json()["message"]
+    assert world.milestone("m1").reminder_hours == [120]
+
+
+def test_reminder_update_with_nonsense_says_what_to_write(world: World, olga: Client) -> None:
+    answer = olga.post(world.url("milestones/m1/reminders/"), {"hours": "soon", "shown": "3d, 1d, 3h"})
+    assert answer.status_code == 400
+    assert "such as: 3d, 1d, 3h. Nothing was saved." in answer.text
+    assert world.milestone("m1").reminder_hours == [72, 24, 3]

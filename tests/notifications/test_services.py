@@ -53,6 +53,7 @@ def test_post_letter_writes_the_whole_letter(draft: Draft, now: datetime) -> Non
         "next_try_at": now,
         "expires_at": now + timedelta(days=1),
         "html": "",
+        "frozen": False,
         "thread": "",
         "attachment": "",
         "lease_until": None,

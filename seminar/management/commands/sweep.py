@@ -6,11 +6,12 @@ import threading
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand
-from django.db import close_old_connections
+from django.core.management.base import BaseCommand, CommandError
+from django.db import close_old_connections, reset_queries
 from django.utils import timezone
 
 from seminar.services import sweep
+from seminar.services.sweeping import SweepError
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +24,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, loop: int | None, **_options: Any) -> None:
         if loop is None:
-            done = sweep(timezone.now())
+            try:
+                done = sweep(timezone.now())
+            except SweepError as error:
+                raise CommandError(f"Some of what was due could not be done, the rest was: {error}.") from error
             self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in done.items()))
             return
         stop = threading.Event()
@@ -35,3 +39,4 @@ class Command(BaseCommand):
             except Exception:  # the loop must outlive a database that is away for a while
                 log.exception("The sweep failed; it will be tried again in %s s", loop)
             close_old_connections()
+            reset_queries()  # with DEBUG, Django keeps every statement until a request ends, and here none does
