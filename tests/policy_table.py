@@ -4,8 +4,8 @@
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
 first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `calendar` at
 its secret address, the `token` of a letter to her,
- and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
-address that nobody was given.
+and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an address that
+nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.

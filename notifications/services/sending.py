@@ -27,6 +27,7 @@ LEASE = timedelta(seconds=settings.LETTER_LEASE_SECONDS)
 MINUTE = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 GIVEN_UP = timedelta(days=5)
+CLOCKS_DIFFER = timedelta(minutes=10)  # at most, on the machines that send
 PATIENCE = timedelta(seconds=45)  # how long one drain goes on; what is left is the next one's
 TROUBLE = timedelta(minutes=10)  # without a letter sent for so long, the server is at fault and not the letters
 BATCH = 100  # letters that share a connection
@@ -160,10 +161,12 @@ class Sender:
 
 
 def is_due(at: datetime) -> Q:
-    """Letters whose time has come, or whose sender has died; a time that no wait can be as long as comes from a clock that went back."""
-    wrong = at + 2 * LONGEST_WAIT
-    waited = Q(next_try_at__lte=at) | Q(created_at__gt=at) | Q(next_try_at__gt=wrong, attempts__gt=0)
-    lapsed = Q(lease_until__lt=at) | Q(lease_until__gt=at + LEASE)
+    """Letters whose time has come, or whose sender has died; what lies too far ahead was written by a clock that has gone back since."""
+    ahead = at + CLOCKS_DIFFER
+    waited = (
+        Q(next_try_at__lte=at) | Q(created_at__gt=ahead) | Q(next_try_at__gt=ahead + 2 * LONGEST_WAIT, attempts__gt=0)
+    )
+    lapsed = Q(lease_until__lt=at) | Q(lease_until__gt=ahead + LEASE)
     return (Q(state=LetterState.WAITING) & waited) | (Q(state=LetterState.SENDING) & lapsed)
 
 

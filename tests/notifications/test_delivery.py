@@ -203,6 +203,21 @@ def test_drain_sends_again_when_the_other_sender_has_died(smtp: SmtpServer, lett
     assert smtp.messages[0].get_content() == smtp.messages[1].get_content()
 
 
+def test_drain_after_the_clock_went_back_an_hour_waits_for_nothing(smtp: SmtpServer, db: None, now: datetime) -> None:
+    hour = timedelta(hours=1)
+    fresh, died = post(now, "fresh"), post(now, "died")
+    Letter.objects.filter(pk=died.pk).update(state="sending", lease_until=now + LEASE, attempts=1)
+    drain(now - hour)
+    assert [state(letter)[0] for letter in (fresh, died)] == ["sent", "sent"]
+
+
+def test_drain_on_a_machine_whose_clock_is_a_little_behind_takes_nothing_from_another(
+    smtp: SmtpServer, letter: Letter, now: datetime
+) -> None:
+    Letter.objects.update(state="sending", lease_until=now + LEASE, attempts=1)
+    assert drain(now - 5 * MINUTE) == 0
+
+
 def at_once(count: int, work: Any) -> None:
     """Run `work(number)` in as many threads, each with its own connection."""
     barrier = threading.Barrier(count)

@@ -25,7 +25,8 @@ from notifications.services import drain
 from seminar.services import sweep
 from seminar.services.reminding import write_reminders
 from tests.factories.smtp import SmtpServer
-from tests.factories.world import World
+from tests.factories.world import World, build_world
+from tests.notifications.test_delivery import at_once
 from topics.models import PreferenceRule
 from topics.services import save_preferences
 
@@ -188,6 +189,19 @@ def test_reminder_that_the_server_has_refused_for_now_is_made_again(world: World
     drain(at("2023-10-30T12:30"))
     (message,) = [m for m in smtp.messages if m["To"] == "anna@example.org"]
     assert message["Subject"].startswith("[Small2023] 12 hours left")
+
+
+@pytest.mark.services
+@pytest.mark.django_db(transaction=True)
+def test_reminders_by_two_beats_at_once_are_written_and_sent_once(now: datetime, smtp: SmtpServer) -> None:
+    world = build_world(now)
+    set_due(world, "m2", "2023-10-30T23:59")
+    morning = at("2023-10-30T07:00")
+    at_once(6, lambda number: sweep(morning + number * timedelta(seconds=1)))
+    sent = [str(message["To"]) for message in smtp.messages]
+    assert sorted(sent) == sorted(f"{name}@{domain}" for name in STUDENTS for domain in ("example.org", "example.net"))
+    assert set(Letter.objects.values_list("state", "attempts")) == {("sent", 1)}
+    assert Reminder.objects.count() == 12  # both milestones of the one seminar, one of the other
 
 
 # --- whatever happens in whatever order: an oracle ----------------------------------------------------------
