@@ -21,7 +21,7 @@ from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services.attachments import attached
 
 log = logging.getLogger(__name__)
-LEASE = timedelta(minutes=5)
+LEASE = timedelta(seconds=settings.LETTER_LEASE_SECONDS)
 LONGEST_WAIT = timedelta(hours=1)
 
 

@@ -136,6 +136,7 @@ USE_I18N = True
 # --- background work and mail -------------------------------------------------------------------------------
 REDIS_URL = ENV["REDIS_URL"]
 SWEEP_SECONDS = ENV["SWEEP_SECONDS"]
+LETTER_LEASE_SECONDS = ENV["LETTER_LEASE_SECONDS"]
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_TASK_ALWAYS_EAGER = not REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True

@@ -143,6 +143,7 @@ VARIABLES: dict[str, tuple[Callable[[str], Any], str | None]] = {
     "TRUSTED_PROXIES": (networks, ""),
     "SENTRY_DSN": (optional_address, ""),
     "SWEEP_SECONDS": (positive, "60"),
+    "LETTER_LEASE_SECONDS": (positive, "120"),
 }
 DEVELOPMENT = {
     "SECRET_KEY": DEVELOPMENT_KEY,
