@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -13,7 +12,6 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email import message_from_bytes
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -135,14 +133,14 @@ def noon_zone(now: datetime) -> str:
     return f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT"
 
 
-def due_reminders(students: int, now: datetime | None = None) -> Seminar:
-    """A seminar whose students have all to send their preferences in two hours: each has a reminder due that nobody wrote yet."""
+def due_reminders(students: int, now: datetime | None = None, *, hours_left: float = HOURS_LEFT) -> Seminar:
+    """A seminar whose students have all to send their preferences in some hours: each has a reminder due that nobody wrote yet."""
     now = now or timezone.now()
     tables = SMALL.read_text().split("[[people]]")
     organizers = [table for table in tables[1:] if 'role = "organizer"' in table]
     text = "[[people]]".join([tables[0].replace("capacity = 5", "capacity = 1000"), *organizers])
     seminar = load_text(text.replace("Europe/Berlin", noon_zone(now)), now - timedelta(days=30))
-    due = (now + timedelta(hours=HOURS_LEFT)).astimezone(seminar.zone)
+    due = (now + timedelta(hours=hours_left)).astimezone(seminar.zone)
     Seminar.objects.filter(pk=seminar.pk).update(capacity=max(1000, students))
     Milestone.objects.filter(seminar=seminar, key="m1").update(due_date=due.date(), due_time=due.time())
     Milestone.objects.filter(seminar=seminar).exclude(key="m1").update(due_date=due.date() + timedelta(days=200))
@@ -190,15 +188,6 @@ def outcome(students: int, accepted: list[Accepted]) -> Outcome:
         unsettled=unsettled(students),
         interrupted=sum(attempts) - students,
     )
-
-
-def body_as_sent(letter: Letter) -> str:
-    """The SHA-256 of the letter's body as it goes over the wire."""
-    from notifications.services import as_mail
-
-    content = as_mail(letter).message().as_bytes(linesep="\r\n")
-    message_from_bytes(content)
-    return hashlib.sha256(content.partition(b"\r\n\r\n")[2]).hexdigest()
 
 
 # --- the program beside this process ------------------------------------------------------------------------
