@@ -23,7 +23,15 @@ os.environ.update(
     BASE_URL="http://testserver",
     LANGUAGE_CODE="en",
 )
-for name in ("SECRET_KEY", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "TIME_ZONE", "SENTRY_DSN", "SWEEP_SECONDS", "LETTER_LEASE_SECONDS"):
+for name in (
+    "SECRET_KEY",
+    "ALLOWED_HOSTS",
+    "TRUSTED_PROXIES",
+    "TIME_ZONE",
+    "SENTRY_DSN",
+    "SWEEP_SECONDS",
+    "LETTER_LEASE_SECONDS",
+):
     os.environ.pop(name, None)
 
 from seminar.settings.base import *  # noqa: E402, F403

@@ -91,8 +91,10 @@ class Post:
     """`with Post(folder, shape) as post:`; a mail server, and in the shape `celery` a Redis, for the database that is open here."""
 
     folder: Path
-    shape: str  # "celery": worker and beat; "sweep": two `manage.py sweep --loop 1`
+    shape: str  # "celery": worker and beat; "sweep": `manage.py sweep --loop`, as many as `slots`
     settings: dict[str, str] = field(default_factory=dict)
+    tick: int = 1  # seconds between two sweeps
+    slots: int = 2  # sweeps at a time
 
     def __post_init__(self) -> None:
         self.server = MailServer(self.folder, ports=2)
@@ -115,9 +117,13 @@ class Post:
         self.log.close()
         connection.close()
 
+    @property
+    def redis_url(self) -> str:
+        return self.redis.url if self.shape == "celery" else ""
+
     def launch(self, *command: str, port: int) -> subprocess.Popen[bytes]:
-        redis_url = self.redis.url if self.shape == "celery" else ""
-        values = environment(self.folder, port, REDIS_URL=redis_url, **self.settings)
+        fixed = {"REDIS_URL": self.redis_url, "SWEEP_SECONDS": str(self.tick)}
+        values = environment(self.folder, port, **fixed | self.settings)
         process = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=values, stdout=self.log, stderr=self.log, start_new_session=True
         )
@@ -128,14 +134,23 @@ class Post:
         first, second = self.server.ports
         celery = ("-m", "celery", "-A", "seminar")
         if self.shape == "celery":
-            worker = (*celery, "worker", "--concurrency", "2", "--loglevel", "error", "--without-gossip", "--without-mingle")
+            worker = (
+                *celery,
+                "worker",
+                "--concurrency",
+                "2",
+                "--loglevel",
+                "error",
+                "--without-gossip",
+                "--without-mingle",
+            )
             beat = (*celery, "beat", "--loglevel", "error", "--pidfile=", "--schedule", str(self.folder / "beat"))
             workers = self.made(Workers, first, worker)
             workers.beat = self.made(Sender, second, beat)
             self.senders = [workers]
         else:
-            sweep = ("manage.py", "sweep", "--loop", "1")
-            self.senders = [self.made(Sender, port, sweep) for port in (first, second)]
+            sweep = ("manage.py", "sweep", "--loop", str(self.tick))
+            self.senders = [self.made(Sender, port, sweep) for port in self.server.ports[: self.slots]]
 
     def made(self, kind: type[S], port: int, command: tuple[str, ...]) -> S:
         def start() -> subprocess.Popen[bytes]:

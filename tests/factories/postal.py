@@ -65,7 +65,8 @@ class MailServer:
         return self
 
     def __exit__(self, _type: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
-        assert self._told is not None and self._process is not None
+        assert self._told is not None
+        assert self._process is not None
         self._told.close()
         self._process.kill()
         self._process.wait()
@@ -144,7 +145,9 @@ def due_reminders(students: int, now: datetime | None = None, *, hours_left: flo
     Seminar.objects.filter(pk=seminar.pk).update(capacity=max(1000, students))
     Milestone.objects.filter(seminar=seminar, key="m1").update(due_date=due.date(), due_time=due.time())
     Milestone.objects.filter(seminar=seminar).exclude(key="m1").update(due_date=due.date() + timedelta(days=200))
-    people = [{"email": f"s{n:05}@example.org", "given_names": "Sam", "family_name": f"S{n:05}"} for n in range(students)]
+    people = [
+        {"email": f"s{n:05}@example.org", "given_names": "Sam", "family_name": f"S{n:05}"} for n in range(students)
+    ]
     users = ensure_users(people)
     Participant.objects.bulk_create(
         Participant(seminar=seminar, user=user, state=ParticipantState.ADMITTED, entered_at=now - timedelta(days=20))

@@ -77,6 +77,8 @@ class Visitor:
 
 
 def multipart(pairs: list[tuple[str, str]], file: tuple[str, bytes]) -> tuple[bytes, str]:
-    parts = [f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in pairs]
+    parts = [
+        f'--part\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode() for name, value in pairs
+    ]
     head = f'--part\r\nContent-Disposition: form-data; name="file"; filename="{file[0]}"\r\n\r\n'.encode()
     return b"".join([*parts, head, file[1], b"\r\n--part--\r\n"]), "multipart/form-data; boundary=part"

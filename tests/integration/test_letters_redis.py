@@ -52,7 +52,9 @@ def busy() -> World:
     for days, key in ((-30, "kickoff"), (50, "questions"), (60, "pause"), (70, "talks")):
         Session.objects.filter(seminar=world.seminar, key=key).update(date=due.date() + timedelta(days=days))
     password = PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1000)
-    User.objects.filter(email__in=["olga@example.org", "anna@example.org", "outsider@example.org"]).update(password=password)
+    User.objects.filter(email__in=["olga@example.org", "anna@example.org", "outsider@example.org"]).update(
+        password=password
+    )
     hand_in(world, at=now)
     publish(world, at=now)
     Letter.objects.all().delete()
@@ -72,7 +74,9 @@ def everybody_acts(world: World, address: str) -> float:
 
 def as_student(world: World, anna: Visitor, outsider: Visitor) -> None:
     outsider.post(world.url("entry/"), {"available": "on"})
-    assert Participant.objects.get(seminar=world.seminar, user=world.people["outsider"]).state == ParticipantState.APPLIED
+    assert (
+        Participant.objects.get(seminar=world.seminar, user=world.people["outsider"]).state == ParticipantState.APPLIED
+    )
     anna.post(world.url("preferences/"), {"topic": ["3", "1", "2"]})
     assert Preference.objects.filter(preference_list__participant=world.row("anna")).count() == 3
     slides = world.slot("slides")
@@ -138,13 +142,15 @@ def test_everything_goes_on_while_redis_is_away_and_letters_follow(busy: World, 
 
 
 def test_letters_go_on_after_redis_is_emptied_under_everybodys_hands(busy: World, tmp_path: Path) -> None:
-    with Post(tmp_path, "celery") as post:
-        with site(environment(tmp_path, post.server.port, REDIS_URL=post.redis.url)) as address:
-            post.start()
-            wait_until(lambda: len(post.server.accepted()) > 4)
-            client = redis.Redis.from_url(post.redis.url)
-            client.flushall()
-            everybody_acts(busy, address)
-            client.flushall()
-            wait_until(lambda: all_out(post), TWO_MINUTES)
-            assert_once_each(post)
+    with (
+        Post(tmp_path, "celery") as post,
+        site(environment(tmp_path, post.server.port, REDIS_URL=post.redis.url)) as address,
+    ):
+        post.start()
+        wait_until(lambda: len(post.server.accepted()) > 4)
+        client = redis.Redis.from_url(post.redis.url)
+        client.flushall()
+        everybody_acts(busy, address)
+        client.flushall()
+        wait_until(lambda: all_out(post), TWO_MINUTES)
+        assert_once_each(post)
