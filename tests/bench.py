@@ -1,14 +1,16 @@
-"""`python3 dev.py bench`: pages as multiples of a plain Django page of the same pass, and the pure rules.
+"""`python3 dev.py bench [pages] [rules] [uploads] [letters]`: pages as multiples of a plain Django page of the same pass, the pure
+rules, the deadline minute, and letters whose senders are killed; all of it unless parts are named.
 
 One pass is one GET of every page and of the floor (one query, 40 rows, the base template) in a fresh random order; a figure is the
 median over the passes of page / floor of the same pass, because absolute times wander by a third and more.
 """
 
+import argparse
 import json
 import os
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,33 +20,63 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 PASSES = 25
 ROOT = Path(__file__).parents[1]
 FLOOR = "/floor/"
+Figures = dict[str, tuple[float, str]]
+
+
+PARTS = ("pages", "rules", "uploads", "letters")
 
 
 def main() -> None:
+    from tests.bench_letters import SEEDS, broken, letters
+    from tests.bench_uploads import uploads
+
+    parser = argparse.ArgumentParser(prog="dev.py bench", description="Measure; without arguments, all of it.")
+    parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
+    parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="for the moments of the kills: %(default)s")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"There is no part {', '.join(sorted(unknown))}.")
+    parts = arguments.parts or PARTS
+    figures = {} if set(parts).isdisjoint(("pages", "rules")) else in_process(parts)
+    figures |= uploads() if "uploads" in parts else {}
+    seeds = tuple(int(seed) for seed in arguments.seeds.split(","))
+    figures |= letters(seeds) if "letters" in parts else {}
+    report(figures, whole=not arguments.parts)
+    if faults := broken(figures):
+        raise SystemExit("These promises about letters are broken:\n" + "\n".join(faults))
+
+
+def in_process(parts: Sequence[str]) -> Figures:
+    """Pages and rules, on a database as the tests have it."""
     import django
 
     django.setup()
     from django.test.utils import get_runner, override_settings
-
-    from tests.bench_uploads import uploads
 
     runner = get_runner(__import__("django.conf", fromlist=["settings"]).settings)(verbosity=0, interactive=False)
     runner.setup_test_environment()
     databases = runner.setup_databases()
     try:
         with override_settings(ROOT_URLCONF="tests.bench_urls"):
-            figures = {**pages(), **rules(), **uploads()}
+            return {**(pages() if "pages" in parts else {}), **(rules() if "rules" in parts else {})}
     finally:
         runner.teardown_databases(databases)
-    print(f"{'what':46} {'figure':>10}  unit")
+
+
+def report(figures: Figures, *, whole: bool) -> None:
+    """Print the table; in `var/bench.json` what was not measured now stays as it was."""
+    width = max(len(name) for name in figures)
+    print(f"{'what':{width}} {'figure':>10}  unit")
     for name, (figure, unit) in figures.items():
-        print(f"{name:46} {figure:10.2f}  {unit}")
+        print(f"{name:{width}} {figure:10.2f}  {unit}")
     (ROOT / "var").mkdir(exist_ok=True)
-    report = {name: {"figure": round(figure, 4), "unit": unit} for name, (figure, unit) in figures.items()}
-    (ROOT / "var" / "bench.json").write_text(json.dumps(report, indent=2) + "\n")
+    file = ROOT / "var" / "bench.json"
+    known = json.loads(file.read_text()) if file.exists() and not whole else {}
+    found = {name: {"figure": round(figure, 4), "unit": unit} for name, (figure, unit) in figures.items()}
+    file.write_text(json.dumps(known | found, indent=2) + "\n")
 
 
-def pages() -> dict[str, tuple[float, str]]:
+def pages() -> Figures:
     """Median multiples of the floor, with 40 students in the seminar."""
     from tests.factories.crowd import crowded_seminar
 
@@ -66,7 +98,7 @@ def fetch(client: Any, address: str) -> None:
     assert answer.status_code == 200, (address, answer.status_code)
 
 
-def rules() -> dict[str, tuple[float, str]]:
+def rules() -> Figures:
     """The pure functions, median of five, in milliseconds on this machine, and how allocations grow."""
     from tests.bench_allocation import allocations
     from tests.bench_notebook import notebooks

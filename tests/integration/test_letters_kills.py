@@ -1,0 +1,40 @@
+"""No letter is lost and no second copy differs, though the senders are killed with -9 again and again.
+
+The whole of it (500 letters, 100 kills, three seeds, both shapes) is `python3 dev.py bench letters`; this is the short form.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.factories.kills import Run, deliver
+
+SHAPES = ["sweep", pytest.param("celery", marks=pytest.mark.services)]
+LETTERS, KILLS = 60, 12
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def broken(run: Run) -> dict[str, int]:
+    """What must be 0 whatever happens, where it is not."""
+    found = run.outcome
+    figures = {
+        "lost": found.lost,
+        "differing": found.differing,
+        "misdirected": found.misdirected,
+        "unsettled": found.unsettled,
+        "beyond the kills": max(0, found.extra - run.kills),
+    }
+    return {name: figure for name, figure in figures.items() if figure}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_letters_without_kills_come_once_each(shape: str, tmp_path: Path) -> None:
+    run = deliver(tmp_path, shape, students=LETTERS)
+    assert (broken(run), run.outcome.extra, run.outcome.interrupted) == ({}, 0, 0)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_letters_survive_their_senders(shape: str, tmp_path: Path) -> None:
+    run = deliver(tmp_path, shape, students=LETTERS, kills=KILLS, seed=1)
+    assert (broken(run), run.kills) == ({}, KILLS)
+    assert run.outcome.interrupted > 0, "Nobody died with a letter in hand: this has shown nothing."

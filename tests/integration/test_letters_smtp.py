@@ -1,0 +1,308 @@
+"""Every way in which a mail server fails, at every stage of a letter, in simulated time and over a real connection.
+
+Nothing is lost; a second copy comes only where nobody can know whether the first was taken, and is the same letter.
+"""
+
+import smtplib
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+
+from accounts.models import User
+from courses import queries
+from notifications.models import Letter, LetterState
+from notifications.services import LEASE, MAKERS, drain, post_text, retry_letter
+from seminar.services import sweep
+from tests.factories.postal import Accepted, MailServer, addresses, due_reminders, outcome, wait_until
+
+NOON = datetime(2023, 11, 6, 11, 0, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+STUDENTS, MANY = 3, 12
+CUTS = ("close", "hang")
+STATUSES = ("451 4.3.0 come back later", "550 5.7.1 never again")
+BEFORE_THE_END = ("connect", "EHLO", "MAIL", "RCPT", "DATA", "middle", "end")
+STAGES_BEFORE_THE_END = 6  # connect, EHLO, MAIL, RCPT, DATA, end
+FOR_GOOD = {(stage, STATUSES[1]) for stage in ("MAIL", "RCPT", "DATA", "middle", "end")}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MailServer]:
+    with MailServer(tmp_path_factory.mktemp("post")) as server:
+        yield server
+
+
+@pytest.fixture
+def server(running: MailServer, db: None, settings: Any) -> MailServer:
+    """The module's server, which works, has taken nothing yet, and is not waited for."""
+    running.order(rules=[], listening=True, seconds=0)
+    running.file.write_text("")
+    running.serve(settings)
+    settings.EMAIL_TIMEOUT = 0.1
+    return running
+
+
+@pytest.fixture
+def dials(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
+    """One entry for each time that this process reaches for a mail server, whether or not one is there."""
+    made: list[datetime] = []
+    dial = smtplib.SMTP._get_socket  # type: ignore[attr-defined]
+
+    def counted(self: smtplib.SMTP, *arguments: Any) -> Any:
+        made.append(timezone.now())
+        return dial(self, *arguments)
+
+    monkeypatch.setattr(smtplib.SMTP, "_get_socket", counted)
+    return made
+
+
+def ticks(begin: datetime, length: timedelta, step: timedelta = MINUTE) -> int:
+    """Sweep at `begin` and after each step, until `length` is over; return how often that was."""
+    count = 0
+    while step * count <= length:
+        sweep(begin + step * count)
+        count += 1
+    return count
+
+
+def states() -> dict[str, int]:
+    return dict(Counter(Letter.objects.filter(kind="reminder").values_list("state", flat=True)))
+
+
+def came(server: MailServer) -> list[str]:
+    return sorted(letter.to for letter in server.accepted())
+
+
+def versions(accepted: list[Accepted]) -> int:
+    """How many different letters these are, copies apart."""
+    return len({(letter.to, letter.message_id, letter.body) for letter in accepted})
+
+
+# --- one failure of each kind at each stage -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("answer", [*STATUSES, *CUTS])
+@pytest.mark.parametrize("stage", BEFORE_THE_END)
+def test_letters_that_were_not_taken_come_once_when_the_server_is_well(
+    server: MailServer, stage: str, answer: str
+) -> None:
+    due_reminders(STUDENTS, NOON, hours_left=20)
+    server.fail(stage, answer)
+    ticks(NOON, 20 * MINUTE, 5 * MINUTE)
+    after = {LetterState.FAILED: STUDENTS} if (stage, answer) in FOR_GOOD else {LetterState.WAITING: STUDENTS}
+    assert (states(), came(server)) == (after, [])
+    server.work()
+    for letter in Letter.objects.filter(state=LetterState.FAILED):
+        assert answer[4:] in letter.reason
+        retry_letter(letter, now=NOON + HOUR)
+    ticks(NOON + HOUR, 2 * HOUR, 40 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.SENT: STUDENTS}, addresses(STUDENTS))
+
+
+@pytest.mark.parametrize("answer", CUTS)
+def test_letters_that_may_have_been_taken_come_again_as_the_same(server: MailServer, answer: str) -> None:
+    due_reminders(STUDENTS, NOON, hours_left=20)
+    server.fail("reply", answer)
+    ticks(NOON, 20 * MINUTE, 5 * MINUTE)
+    uncertain = len(server.accepted())
+    assert uncertain > 0
+    server.work()
+    ticks(NOON + HOUR, 2 * HOUR, 40 * MINUTE)
+    found = outcome(STUDENTS, server.accepted())
+    assert (found.lost, found.differing, found.misdirected, found.unsettled) == (0, 0, 0, 0)
+    assert found.extra <= uncertain
+    assert states() == {LetterState.SENT: STUDENTS}
+
+
+def with_everything(broken: str) -> None:
+    """Letters with a page and a file, in the midst of which the server was cut off."""
+    post_text(
+        key="all", kind="test", to_email="ada@example.org", subject="All", text="Come.", now=NOON,
+        html="<p>Come.</p>", attachment=broken,
+    )  # fmt: skip
+
+
+def test_copy_of_a_letter_with_html_and_a_file_has_the_same_body(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(MAKERS, "echo", lambda of: (f"{of}.pdf", of.encode(), "application/pdf"))
+    with_everything("echo:7")
+    server.fail("reply", "close", times=1)
+    ticks(NOON, 2 * HOUR, 10 * MINUTE)
+    assert (len(server.accepted()), versions(server.accepted())) == (2, 1)
+
+
+def test_copy_has_the_file_that_went_first(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    monkeypatch.setitem(MAKERS, "new", lambda of: made.append(of) or ("a.txt", bytes(len(made)), "text/plain"))  # type: ignore[func-returns-value]
+    with_everything("new:7")
+    server.fail("reply", "close", times=1)
+    ticks(NOON, 2 * HOUR, 10 * MINUTE)
+    assert (len(server.accepted()), versions(server.accepted())) == (2, 1)
+
+
+# --- the whole queue ----------------------------------------------------------------------------------------
+
+AWAY = {
+    "nobody listens": lambda server: server.leave(),
+    "it says that it is closed": lambda server: server.fail("connect", "421 closed for repair"),
+    "it hangs": lambda server: server.fail("connect", "hang"),
+    "it cuts everybody off": lambda server: server.fail("EHLO", "close"),
+    "it takes nothing": lambda server: server.fail("MAIL", "451 no space left"),
+}
+
+
+@pytest.mark.parametrize("away", AWAY.values(), ids=AWAY.keys())
+def test_letters_after_six_hours_without_a_server_come_once_and_nobody_hammered_at_it(
+    server: MailServer, dials: list[datetime], away: Callable[[MailServer], None], settings: Any
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.02
+    due_reminders(MANY, NOON, hours_left=20)
+    away(server)
+    count = ticks(NOON, 15 * MINUTE) + ticks(NOON + HOUR, 5 * HOUR, 30 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.WAITING: MANY}, [])
+    assert len(dials) <= count, "more than one connection a tick"
+    settings.EMAIL_TIMEOUT = 5
+    server.work()
+    ticks(NOON + 6 * HOUR, 75 * MINUTE, 25 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.SENT: MANY}, addresses(MANY))
+
+
+def test_letters_that_are_due_together_share_connections(server: MailServer, dials: list[datetime]) -> None:
+    due_reminders(MANY, NOON)
+    ticks(NOON, MINUTE)
+    assert came(server) == addresses(MANY)
+    assert len(dials) <= 3
+
+
+def test_reminders_whose_deadline_has_passed_meanwhile_are_dropped_with_the_reason(server: MailServer) -> None:
+    due_reminders(STUDENTS, NOON)
+    server.leave()
+    ticks(NOON, 6 * HOUR, HOUR)
+    server.work()
+    ticks(NOON + 6 * HOUR, HOUR, 20 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.DROPPED: STUDENTS}, [])
+    assert all(reason for reason in Letter.objects.values_list("reason", flat=True))
+
+
+def test_reminder_of_a_dead_sender_is_dropped_once_its_deadline_has_passed(server: MailServer) -> None:
+    due_reminders(1, NOON)
+    server.leave()
+    sweep(NOON)
+    Letter.objects.update(state=LetterState.SENDING, lease_until=NOON + LEASE)
+    server.work()
+    ticks(NOON + 3 * HOUR, HOUR, 30 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.DROPPED: 1}, [])
+    assert Letter.objects.get().reason
+
+
+def test_reminders_whose_deadline_passes_while_others_are_sent_are_dropped(server: MailServer, settings: Any) -> None:
+    settings.EMAIL_TIMEOUT = 5
+    now = timezone.now()
+    due_reminders(10, now)
+    server.leave()
+    sweep(now)
+    server.work()
+    server.order(seconds=0.4)
+    Letter.objects.update(expires_at=timezone.now() + timedelta(seconds=1), next_try_at=now)
+    sweep(timezone.now())
+    sweep(timezone.now() + 2 * HOUR)
+    assert 0 < len(server.accepted()) < 9
+    assert states() == {LetterState.SENT: len(server.accepted()), LetterState.DROPPED: 10 - len(server.accepted())}
+
+
+# --- one letter and the others ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("stage", "answer"),
+    [("RCPT", STATUSES[0]), ("RCPT", STATUSES[1]), ("end", STATUSES[0]), ("end", STATUSES[1])]
+    + [(stage, cut) for stage in ("RCPT", "DATA", "middle", "end", "reply") for cut in CUTS],
+)
+def test_letter_that_the_server_cannot_take_does_not_hold_up_the_others(
+    server: MailServer, stage: str, answer: str
+) -> None:
+    due_reminders(STUDENTS, NOON, hours_left=20)
+    first, *others = addresses(STUDENTS)
+    server.fail(stage, answer, only=first)
+    ticks(NOON, 9 * MINUTE, 3 * MINUTE)
+    assert sorted(set(came(server)) - {first}) == others
+    assert Letter.objects.get(to_email=first).state in {LetterState.WAITING, LetterState.FAILED}
+    assert Letter.objects.get(to_email=first).reason
+
+
+@pytest.mark.parametrize("made", [("a.txt", 7, "text/plain"), ("a.txt", b"a", None, "more"), "ab"])
+def test_letter_that_cannot_be_built_does_not_hold_up_the_others(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch, made: Any
+) -> None:
+    monkeypatch.setitem(MAKERS, "broken", lambda _of: made)
+    due_reminders(STUDENTS, NOON, hours_left=20)
+    server.leave()
+    sweep(NOON)
+    first, *others = addresses(STUDENTS)
+    Letter.objects.filter(to_email=first).update(attachment="broken:1")
+    server.work()
+    ticks(NOON + HOUR, 9 * MINUTE, 3 * MINUTE)
+    assert sorted(set(came(server)) - {first}) == others
+    letter = Letter.objects.get(to_email=first)
+    assert letter.state == LetterState.SENT or letter.reason
+
+
+def test_letter_to_nobody_is_not_called_sent(server: MailServer) -> None:
+    letter = post_text(key="nobody", kind="test", to_email="", subject="To whom", text="Come.", now=NOON)
+    ticks(NOON, 5 * MINUTE)
+    letter.refresh_from_db()
+    assert (letter.state, bool(letter.reason), came(server)) == (LetterState.FAILED, True, [])
+
+
+# --- two senders --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_sender_who_comes_late_does_not_undo_what_another_has_done(server: MailServer, settings: Any) -> None:
+    """The first hangs for longer than its lease, the second delivers, and then the first learns that it has failed."""
+    settings.EMAIL_TIMEOUT = 2
+    letter = post_text(key="one", kind="test", to_email="ada@example.org", subject="One", text="Come.", now=NOON)
+    server.fail("end", "hang", times=1)
+    before = server.events(server.port)
+
+    def first() -> None:
+        try:
+            drain(NOON)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=first)
+    thread.start()
+    wait_until(lambda: server.events(server.port) - before == STAGES_BEFORE_THE_END, 10)
+    assert drain(NOON + LEASE + MINUTE) == 1
+    thread.join()
+    drain(NOON + 5 * HOUR)
+    letter.refresh_from_db()
+    assert (letter.state, came(server)) == (LetterState.SENT, ["ada@example.org"])
+
+
+# --- what organizers see ------------------------------------------------------------------------------------
+
+
+def test_letter_that_was_refused_for_good_is_listed_with_its_reason_and_sent_again(
+    server: MailServer, signed_in: Callable[[User | None], Client]
+) -> None:
+    now = timezone.now()
+    seminar = due_reminders(STUDENTS, now, hours_left=20)
+    server.fail("RCPT", "550 5.1.1 no such mailbox here", only="s00002@example.org")
+    ticks(now, 5 * MINUTE)
+    letter = Letter.objects.get(to_email="s00002@example.org")
+    client = signed_in(queries.organizers(seminar)[0].user)
+    messages = f"/seminars/{seminar.slug}/messages/"
+    assert "no such mailbox here" in client.get(messages).content.decode()
+    server.work()
+    assert client.post(f"{messages}{letter.pk}/retry/").status_code == 302
+    sweep(timezone.now() + MINUTE)
+    assert (states(), came(server)) == ({LetterState.SENT: STUDENTS}, addresses(STUDENTS))
