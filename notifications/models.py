@@ -59,6 +59,18 @@ class Letter(models.Model):
         return f"{self.subject} → {self.to_email}"
 
 
+class LetterFile(models.Model):
+    """The file that goes with a letter, kept from the first attempt until it is sent, so that no copy has another; or that it has none."""
+
+    letter = models.OneToOneField(Letter, on_delete=models.CASCADE, related_name="file")
+    name = models.CharField(max_length=200, blank=True)
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=100)
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Reminder(models.Model):
     """A piece of work of one person before one deadline, reminded of once: the row is the promise, whatever runs twice."""
 

@@ -1,9 +1,9 @@
-"""Files that go with a letter. The row holds their name only: the app that owns the content makes them when it is sent."""
+"""Files that go with a letter. The row holds their name only: the app that owns the content makes them when it is first sent."""
 
 import logging
 from collections.abc import Callable
 
-from notifications.models import Letter
+from notifications.models import Letter, LetterFile
 
 log = logging.getLogger(__name__)
 Attached = tuple[str, bytes, str]  # file name, content, type
@@ -11,7 +11,24 @@ MAKERS: dict[str, Callable[[str], Attached | None]] = {}
 
 
 def attached(letter: Letter) -> list[Attached]:
-    """The files of a letter. What cannot be made must not hold the letter up: its text and the page say the same."""
+    """The files of a letter: those kept since its first attempt, or made now."""
+    kept = LetterFile.objects.filter(letter=letter).first() if letter.attachment else None
+    if kept is not None:
+        return [(kept.name, bytes(kept.content), kept.content_type)] if kept.name else []
+    return _made(letter)
+
+
+def keep_files(letter: Letter) -> None:
+    """From the first attempt on a letter goes with the same file, or with none."""
+    if letter.attachment and not LetterFile.objects.filter(letter=letter).exists():
+        name, content, content_type = next(iter(_made(letter)), ("", b"", ""))
+        LetterFile.objects.get_or_create(
+            letter=letter, defaults={"name": name, "content": content, "content_type": content_type}
+        )
+
+
+def _made(letter: Letter) -> list[Attached]:
+    """What the owner of the content makes. What cannot be made must not hold the letter up: its text and the page say the same."""
     kind, _colon, rest = letter.attachment.partition(":")
     if not kind:
         return []

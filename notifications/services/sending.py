@@ -16,8 +16,9 @@ from django.db import DatabaseError
 from django.db.models import F, Q
 from django.utils.translation import gettext_noop
 
-from notifications.models import CHOICES, Heartbeat, Letter, LetterState
-from notifications.services.attachments import attached
+from notifications.models import CHOICES, Heartbeat, Letter, LetterFile, LetterState
+from notifications.services.answers import has_answered, is_about_the_server, is_final, words
+from notifications.services.attachments import attached, keep_files
 from notifications.services.choosing import thinner_address
 from notifications.services.outbox import beat, ring
 from notifications.services.sources import SOURCES, Fresh
@@ -94,6 +95,7 @@ class Sender:
             return True  # what is no server opens and closes by itself
         try:
             self.connection.open()
+            self.connection.connection.ehlo_or_helo_if_needed()  # type: ignore[attr-defined]  # it is open
         except (smtplib.SMTPException, OSError) as error:
             self.close()
             self.silent = MOST_SILENT
@@ -121,21 +123,24 @@ class Sender:
         try:
             if not is_current(letter, self.at):
                 return
+            keep_files(letter)
             self.connection.send_messages([as_mail(letter)])
         except DatabaseError:
             raise
         except Exception as error:  # whatever is wrong with one letter must not hold up the others
             self.note_failure(letter, error)
             return
+        if letter.attachment:
+            LetterFile.objects.filter(letter=letter).delete()
         done = {"state": LetterState.SENT, "sent_at": self.at, "lease_until": None, "reason": ""}
         self.sent += Letter.objects.filter(still_mine(letter)).update(**done)
         self.silent = self.refused = 0
 
     def note_failure(self, letter: Letter, error: Exception) -> None:
-        answered = not isinstance(error, smtplib.SMTPException | OSError) or isinstance(
-            error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused
-        )
-        if answered:
+        answered = has_answered(error)
+        if is_about_the_server(error):
+            self.silent = MOST_SILENT
+        elif answered:
             self.refused += 1
         else:
             self.silent += 1
@@ -145,7 +150,7 @@ class Sender:
         Letter.objects.filter(still_mine(letter)).update(
             state=LetterState.FAILED if final else LetterState.WAITING,
             lease_until=None,
-            next_try_at=self.at + self.wait(letter) * jitter(),
+            next_try_at=self.at + (MINUTE if is_about_the_server(error) else self.wait(letter)) * jitter(),
             reason=words(error),
             frozen=letter.frozen or not answered,  # a server that has answered has no copy; one gone silent may have
         )
@@ -223,19 +228,6 @@ def as_mail(letter: Letter) -> mail.EmailMessage:
     for each in attached(letter):
         message.attach(*each)
     return message
-
-
-def is_final(error: Exception) -> bool:
-    """A server that answers 5xx about this letter will answer so again; what cannot be put into a mail never can."""
-    if isinstance(error, ValueError) and not isinstance(error, OSError):  # a bad certificate is both
-        return True
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
-
-
-def words(error: Exception) -> str:
-    return str(error)[:500] or type(error).__name__
 
 
 def jitter() -> float:
