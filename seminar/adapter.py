@@ -8,7 +8,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.services import post_text
+from notifications.services import post_text, shape
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -19,7 +19,6 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             kind=template_prefix.rpartition("/")[2],
             user=User.objects.filter(email__iexact=email).first(),
             to_email=email,
-            subject=str(message.subject),
-            text=str(message.body),
+            **shape(str(message.subject), str(message.body))._asdict(),
             now=timezone.now(),
         )

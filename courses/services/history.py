@@ -40,9 +40,10 @@ def write_to(
     now: datetime,
     expires_at: datetime | None = None,
     attachment: str = "",
+    about: str = "",
     **context: object,
 ) -> None:
-    """Post one letter to a participant, tagged and answered to the seminar's contact."""
+    """Post one letter to a participant, tagged and answered to the seminar's contact; see `Draft` for `about`."""
     seminar = participant.seminar
     contact = queries.contact(seminar)
     draft = Draft(
@@ -55,6 +56,7 @@ def write_to(
         reply_to=contact.email if contact else "",
         expires_at=expires_at,
         attachment=attachment,
+        about=about,
         context={"seminar": seminar, "participant": participant, **context},
     )
     post_letter(draft, now=now)

@@ -57,6 +57,7 @@ def move_session(session: Session, *, was: str, actor: User, now: datetime) -> N
             f"session:{entry.pk}:{participant.pk}",
             "courses/email/session_moved",
             now=now,
+            about=f"session:{session.pk}",
             session=session,
             was=was,
         )

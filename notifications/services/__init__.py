@@ -11,12 +11,14 @@ from notifications.services.outbox import (
     post_text,
     retry_letter,
 )
+from notifications.services.rendering import Rendered, render_letter, shape
 
 __all__ = [
     "LEASE",
     "MAKERS",
     "Attached",
     "Draft",
+    "Rendered",
     "as_mail",
     "attached",
     "beat",
@@ -25,5 +27,7 @@ __all__ = [
     "message_id",
     "post_letter",
     "post_text",
+    "render_letter",
     "retry_letter",
+    "shape",
 ]

@@ -13,12 +13,12 @@ from django.conf import settings
 from django.core import mail
 from django.db import transaction
 from django.db.models import F, Q
-from django.template.loader import render_to_string
-from django.utils import translation
 
 from accounts.models import User
+from notifications.domain.letter_text import subject_line
 from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services.attachments import attached
+from notifications.services.rendering import list_headers, render_letter
 
 log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
@@ -39,6 +39,7 @@ class Draft:
     expires_at: datetime | None = None
     attachment: str = ""
     thread: str = ""  # the key of the letter that this one follows
+    about: str = ""  # what it is about; letters to one person about the same thing follow the first of them
     context: dict[str, Any] = field(default_factory=dict)
 
 
@@ -53,11 +54,8 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
     known = Letter.objects.filter(key=draft.key).first()
     if known is not None:
         return known
-    context = {**draft.context, "user": draft.user, "base_url": settings.BASE_URL}
-    with translation.override(draft.user.language):
-        subject = str(render_to_string(f"{draft.template}_subject.txt", context))
-        text = render_to_string(f"{draft.template}_message.txt", context)
-    line = " ".join(subject.split())
+    context = {**draft.context, "user": draft.user}
+    letter = render_letter(draft.template, context, language=draft.user.language, tag=draft.tag)
     return post_text(
         key=draft.key,
         kind=draft.kind,
@@ -65,18 +63,32 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         user=draft.user,
         to_email=draft.user.email,
         reply_to=draft.reply_to,
-        subject=f"[{draft.tag}] {line}" if draft.tag else line,
-        text=text.strip() + "\n",
+        **letter._asdict(),
         expires_at=draft.expires_at,
         attachment=draft.attachment,
-        thread=message_id(draft.thread) if draft.thread else "",
+        about=draft.about,
+        thread=message_id(draft.thread) if draft.thread else first_about(draft),
         now=now,
     )
 
 
+def first_about(draft: Draft) -> str:
+    """The Message-ID of the first letter that told this person of the same thing; empty where there is none."""
+    if not draft.about:
+        return ""
+    earlier = Letter.objects.filter(user=draft.user, scope=draft.scope, about=draft.about).order_by("pk")
+    return earlier.values_list("message_id", flat=True).first() or ""
+
+
 def post_text(*, key: str, now: datetime, to_email: str, subject: str, text: str, **fields: Any) -> Letter:
     """Write an already rendered letter unless its key was written before."""
-    values = {"to_email": to_email, "subject": subject[:250], "text": text, "message_id": message_id(key), **fields}
+    values = {
+        "to_email": to_email,
+        "subject": subject_line(subject),
+        "text": text,
+        "message_id": message_id(key),
+        **fields,
+    }
     letter, _ = Letter.objects.get_or_create(key=key, defaults={**values, "created_at": now, "next_try_at": now})
     if settings.REDIS_URL and not any(entry[1] is _ring for entry in transaction.get_connection().run_on_commit):
         transaction.on_commit(_ring, robust=True)
@@ -118,7 +130,7 @@ def _send(letter: Letter, now: datetime) -> bool:
 
 
 def as_mail(letter: Letter) -> mail.EmailMessage:
-    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated", **list_headers(letter)}
     if letter.thread:
         headers |= {"In-Reply-To": letter.thread, "References": letter.thread}
     reply_to = [letter.reply_to] if letter.reply_to else None

@@ -1,0 +1,14 @@
+from django.conf import settings
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
+        ("notifications", "0003_html_and_threads"),
+    ]
+
+    operations = [
+        migrations.AddField("letter", "about", models.CharField(blank=True, max_length=80)),
+        migrations.AddIndex("letter", models.Index(fields=["user", "about"], name="notificatio_user_id_c7e090_idx")),
+    ]
