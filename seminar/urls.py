@@ -20,6 +20,8 @@ in_seminar: list[URLPattern | URLResolver] = [
     path("participants/<int:pk>/arrival/", views.arrival_create, name="arrival_create"),
     path("milestones/<slug:key>/extensions/", views.extension_create, name="extension_create"),
     path("extension-requests/<int:pk>/", views.request_decide, name="request_decide"),
+    path("messages/preview/", views.sample_list, name="sample_list"),
+    path("messages/preview/<str:name>/", views.sample_frame, name="sample_frame"),
     path("", include("courses.urls")),
     path("", include("topics.urls")),
     path("", include("milestones.urls")),

@@ -31,6 +31,10 @@ withdrawal_create            student   GET    login     403      403   403  403 
 withdrawal_create            student   POST   login     403      403   403  403  403   403  403  403           403             302
 arrival_create               student   GET    login     403      403   403  403  403   403  403  403           403             302
 arrival_create               student   POST   login     403      403   403  403  403   403  403  403           403             302
+sample_list                  -         GET    login     403      403   403  403  403   403  403  403           403             200
+sample_list                  -         POST   login     403      403   403  403  403   403  403  403           403             405
+sample_frame                 sample    GET    login     403      403   403  403  403   403  403  403           403             200
+sample_frame                 sample    POST   login     403      403   403  403  403   403  403  403           403             405
 
 courses:entry_create         -         GET    login     200      200   200  200  200   200  200  200           200             403
 courses:entry_create         -         POST   login     400      400   400  400  400   400  400  400           400             403

@@ -128,6 +128,7 @@ def inhabit(world: World, now: datetime) -> Things:
             seminar=world.seminar, first=slides, second=revised, evidence={"score": 0.5}, opened_by=olga, opened_at=now
         ).pk,
         "picture": "forged/picture.png",
+        "sample": "courses.place_offered.1.de",
         "written": written.pk,
         "planned": planned.pk,
         "received": received.pk,
@@ -277,7 +278,7 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
     # Their names and numbers are the same in both; the secret address of a calendar opens it to whoever knows it.
-    everywhere = {"session", "milestone", "topic", "picture", "calendar"}
+    everywhere = {"session", "milestone", "topic", "picture", "calendar", "sample"}
     foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)

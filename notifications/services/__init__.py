@@ -11,7 +11,7 @@ from notifications.services.outbox import (
     post_text,
     retry_letter,
 )
-from notifications.services.rendering import Rendered, render_letter, shape
+from notifications.services.rendering import Rendered, render_letter
 
 __all__ = [
     "LEASE",
@@ -29,5 +29,4 @@ __all__ = [
     "post_text",
     "render_letter",
     "retry_letter",
-    "shape",
 ]

@@ -17,18 +17,13 @@ class Rendered(NamedTuple):
 
 
 def render_letter(template: str, context: dict[str, Any], *, language: str, tag: str = "") -> Rendered:
-    """Render both templates of a letter in `language`; `tag` stands once at the head of the subject."""
+    """Both templates of a letter in `language`, the text in 76 columns; `tag` stands once at the head of the subject."""
     context = {**context, "base_url": settings.BASE_URL}
     with translation.override(language):
-        subject = str(render_to_string(f"{template}_subject.txt", context))
-        return shape(subject, render_to_string(f"{template}_message.txt", context), tag=tag)
-
-
-def shape(subject: str, text: str, *, tag: str = "") -> Rendered:
-    """A letter's words as a safe subject, a text of 76 columns, and HTML in the language that is active."""
-    line, text = subject_line(subject, tag), tidy(text)
-    found = blocks(text, settings.BASE_URL + "/")
-    html = render_to_string("notifications/email/base.html", {"subject": line, "blocks": found})
+        line = subject_line(str(render_to_string(f"{template}_subject.txt", context)), tag)
+        text = tidy(render_to_string(f"{template}_message.txt", context))
+        found = blocks(text, settings.BASE_URL + "/")
+        html = render_to_string("notifications/email/base.html", {"subject": line, "blocks": found})
     return Rendered(line, wrapped(text), html)
 
 
