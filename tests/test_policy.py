@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from courses.models import Participant, ParticipantState, Role
-from courses.services import change_state
+from courses.models import Mailing, Participant, ParticipantState, Role
+from courses.services import change_state, publish_announcement
 from grading import services as grading_services
 from grading.models import Meeting, PartSource
 from grading.queries import scheme_of
@@ -129,6 +129,12 @@ def inhabit(world: World, now: datetime) -> Things:
         ).pk,
         "picture": "forged/picture.png",
         "sample": "courses.place_offered.1.de",
+        "mailing": Mailing.objects.create(
+            seminar=world.seminar, audience="admitted", subject="Hello", text="Hello", created_by=olga, created_at=now
+        ).pk,
+        "news": publish_announcement(
+            world.seminar, uuid.uuid4(), title="Hello", text="Hello", public=True, by_mail=False, actor=olga, now=now
+        ).pk,
         "written": written.pk,
         "planned": planned.pk,
         "received": received.pk,

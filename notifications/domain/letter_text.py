@@ -37,6 +37,13 @@ def subject_line(text: str, tag: str = "") -> str:
     return line[:end].rstrip() + "…"
 
 
+def plain(markdown: str) -> str:
+    """Markdown as one writes it in a letter: links with their address, headings and emphasis without their signs."""
+    text = re.sub(r"!?\[([^\]\n]*)\]\((\S+?)\)", lambda m: m[2] if m[1] in {"", m[2]} else f"{m[1]} ({m[2]})", markdown)
+    text = re.sub(r"(?m)^#{1,6}\s+(.*?)\s*#*$", r"\1", text)
+    return re.sub(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2", text)
+
+
 def tidy(text: str) -> str:
     """Paragraphs with one empty line between them, no white space at the ends of lines, one line end at the end."""
     lines = [line.rstrip() for line in clean(text).split("\n")]

@@ -11,4 +11,5 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField("letter", "about", models.CharField(blank=True, max_length=80)),
         migrations.AddIndex("letter", models.Index(fields=["user", "about"], name="notificatio_user_id_c7e090_idx")),
+        migrations.AddIndex("letter", models.Index(fields=["scope", "created_at"], name="notificatio_scope_5c145a_idx")),
     ]

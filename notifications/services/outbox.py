@@ -171,9 +171,10 @@ def drop_letters(user: User, *, scope: str, kinds: tuple[str, ...], reason: str)
 
 
 def retry_letter(letter: Letter, *, now: datetime) -> None:
-    """Send a failed letter again; it keeps its text and its Message-ID."""
+    """Send a failed letter again, to the address that the person has now; it keeps its text and its Message-ID."""
+    to_email = letter.user.email if letter.user else letter.to_email
     Letter.objects.filter(pk=letter.pk, state=LetterState.FAILED).update(
-        state=LetterState.WAITING, next_try_at=now, reason=""
+        state=LetterState.WAITING, next_try_at=now, reason="", to_email=to_email
     )
 
 

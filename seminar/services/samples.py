@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
-from courses.models import Participant, ParticipantState, Seminar, Session, SessionKind
+from courses.models import Announcement, Participant, ParticipantState, Seminar, Session, SessionKind
 from grading.models import Appeal, AppealMessage, AppealState, Meeting
 from milestones.domain.progress import Due
 from milestones.models import ExtensionRequest, Milestone, MilestoneKind
@@ -134,6 +134,11 @@ def topic(**words: Any) -> Context:
     return {"topic": TOPIC, "old": None, "why": "", "talks": [SessionTopic(session=TALK, topic=TOPIC)], **words}
 
 
+def news(edited_at: datetime | None) -> Context:
+    said = Announcement(pk=3, seminar=SEMINAR, title="Talks 1", text="MAR 4.034", edited_at=edited_at)
+    return {"announcement": said, "text": said.text}
+
+
 def account(**words: str) -> Context:
     return {"email": ADA.email, **words}
 
@@ -157,6 +162,8 @@ SAMPLES: dict[str, list[Context]] = {
     "courses/email/place_offered": [{"until": NOON}],
     "courses/email/registration": [{}],
     "courses/email/session_moved": [{"session": TALK, "old": EARLIER}],
+    "courses/email/mailing": [{"subject": "QISPOS, 40512", "text": "QISPOS, 40512\n\n- MAR 4.034"}],
+    "courses/email/announcement": [news(None), news(NOON)],
     "milestones/email/reminder": [
         {"milestone": NOTEBOOK, "due": due(), "link": LINK, "days_left": 3, "hours_left": 72},
         {"milestone": NOTEBOOK, "due": due(), "link": LINK, "days_left": 0, "hours_left": 1},

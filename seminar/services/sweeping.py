@@ -16,6 +16,7 @@ from milestones.services import remind
 from notifications.services import beat, drain
 from reviews.services import hand_over_together
 from seminar import queries
+from seminar.services.mailings import send_due_mailings
 from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_talk_deadlines
 
@@ -30,6 +31,7 @@ def sweep(now: datetime) -> dict[str, int]:
     handed_over = hand_over_together(now)
     written = write_reminders(now) + write_registration_reminders(now)
     remind_of_meetings(now)
+    send_due_mailings(now)
     sent = drain(now)
     prepared = prepare(now)
     clear_incoming(now)
