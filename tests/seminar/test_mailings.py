@@ -171,7 +171,9 @@ def test_mailing_create_twice_is_one_draft(olga: Client, world: World) -> None:
     assert first.text == "Dear {name},\n\nYour deadline: {deadline}"
 
 
-@pytest.mark.parametrize("data", [{"key": ""}, {"audience": "unsubmitted:nowhere"}, {"audience": "everybody", "key": "no"}])
+@pytest.mark.parametrize(
+    "data", [{"key": ""}, {"audience": "unsubmitted:nowhere"}, {"audience": "everybody", "key": "no"}]
+)
 def test_mailing_create_with_bad_input_is_refused(olga: Client, world: World, data: dict[str, str]) -> None:
     assert (olga.post(world.url("messages/new/"), data).status_code, Mailing.objects.count()) == (400, 0)
 
