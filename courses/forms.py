@@ -105,3 +105,21 @@ class SessionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptab
             "starts_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
             "ends_at": forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         }
+
+
+class AnnouncementForm(forms.Form):
+    """News in Markdown; `key` makes a form that arrives twice one announcement, `revision` is what the page showed."""
+
+    title = forms.CharField(label=_("Title"), max_length=160)
+    text = forms.CharField(
+        label=_("Text"),
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+        help_text=_("Markdown: empty lines between paragraphs, - for lists, [words](address) for links."),
+    )
+    public = forms.BooleanField(
+        label=_("Everybody may read it; otherwise only those who take part"), required=False, initial=False
+    )
+    by_mail = forms.BooleanField(label=_("Also by mail to everybody who is admitted"), required=False)
+    key = forms.UUIDField(widget=forms.HiddenInput, required=False)
+    revision = forms.IntegerField(widget=forms.HiddenInput, required=False, initial=0)

@@ -6,7 +6,17 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
-from courses.models import PLACED, Attendance, AttendanceStatus, Participant, ParticipantState, Role, Seminar, Session
+from courses.models import (
+    PLACED,
+    Announcement,
+    Attendance,
+    AttendanceStatus,
+    Participant,
+    ParticipantState,
+    Role,
+    Seminar,
+    Session,
+)
 
 
 def visible_seminars(user: Any) -> QuerySet[Seminar]:
@@ -94,6 +104,12 @@ def has_begun(seminar: Seminar, now: datetime) -> bool:
 def unregistered(seminar: Seminar) -> QuerySet[Participant]:
     """Admitted students who have not said that they are registered with the examination office, or need not be."""
     return students(seminar).filter(registered_on__isnull=True).exclude(registration_needed=False)
+
+
+def announcements(seminar: Seminar, member: Participant | None) -> QuerySet[Announcement]:
+    """The news that somebody may read: those for everybody, and the others for those who take part."""
+    standing = Announcement.objects.filter(seminar=seminar, withdrawn_at__isnull=True)
+    return standing if member is not None and member.is_active else standing.filter(public=True)
 
 
 def in_line(seminar: Seminar) -> QuerySet[Participant]:

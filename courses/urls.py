@@ -16,6 +16,8 @@ urlpatterns = [
     path("sessions/<slug:key>/", views.session_edit, name="session_edit"),
     path("attendance/", views.attendance_list, name="attendance_list"),
     path("attendance/<slug:key>/", views.attendance_edit, name="attendance_edit"),
+    path("announcements/", views.announcement_list, name="announcement_list"),
+    path("announcements/<int:pk>/", views.announcement_edit, name="announcement_edit"),
     path("messages/", views.message_list, name="message_list"),
     path("messages/<int:pk>/retry/", views.message_retry, name="message_retry"),
 ]

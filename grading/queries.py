@@ -17,6 +17,7 @@ from grading.models import (
     Criterion,
     GradingScheme,
     Meeting,
+    Outcome,
     Part,
     PartGrade,
     PartSource,
@@ -147,3 +148,9 @@ def booked_meetings(row: Participant) -> QuerySet[Meeting]:
         "seminar", "participant__user"
     )
     return booked if row.role == Role.ORGANIZER else booked.filter(participant=row)
+
+
+def without_meeting(seminar: Seminar) -> QuerySet[Participant]:
+    """Admitted students who have no meeting booked, and have had none."""
+    met = Meeting.objects.filter(seminar=seminar, participant__isnull=False).exclude(outcome=Outcome.MISSED)
+    return courses_queries.students(seminar).exclude(pk__in=met.values("participant"))

@@ -41,6 +41,7 @@ class Letter(models.Model):
     html = models.TextField(blank=True)
     frozen = models.BooleanField(default=False)  # a copy may be out there, so the next one must be the same
     thread = models.CharField(max_length=120, blank=True)  # the Message-ID of the letter that this one follows
+    about = models.CharField(max_length=80, blank=True)  # letters to one person about the same thing make one thread
     attachment = models.CharField(max_length=80, blank=True)  # what `attachments.MAKERS` makes it from
     state = models.CharField(max_length=10, choices=LetterState.choices, default=LetterState.WAITING)
     created_at = models.DateTimeField()
@@ -53,7 +54,11 @@ class Letter(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["state", "next_try_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "next_try_at"]),
+            models.Index(fields=["user", "about"]),
+            models.Index(fields=["scope", "created_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to_email}"

@@ -4,22 +4,22 @@ import uuid
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.core.mail import EmailMultiAlternatives
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from accounts.models import User
-from notifications.services import post_text
+from notifications.services import post_text, render_letter
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        message: EmailMultiAlternatives = self.render_mail(template_prefix, email, context)
+        """Post the letter in the language of the page on which it was asked for: a new account has chosen none yet."""
+        letter = render_letter(template_prefix, {"email": email, **context}, language=get_language() or "en")
         post_text(
             key=f"account:{uuid.uuid4()}",
             kind=template_prefix.rpartition("/")[2],
             user=User.objects.filter(email__iexact=email).first(),
             to_email=email,
-            subject=str(message.subject),
-            text=str(message.body),
+            **letter._asdict(),
             now=timezone.now(),
         )

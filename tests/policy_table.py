@@ -6,6 +6,8 @@ first `point`), her row (`student`), her `proposal`, her `exchange` with carla, 
 its secret address, the `token` of a letter to her,
 and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an address that
 nobody was given.
+its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
+address that nobody was given. `sample` is one letter of the preview, `mailing` a draft to everybody, `news` an announcement.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -32,6 +34,16 @@ withdrawal_create            student   GET    login     403      403   403  403 
 withdrawal_create            student   POST   login     403      403   403  403  403   403  403  403           403             302
 arrival_create               student   GET    login     403      403   403  403  403   403  403  403           403             302
 arrival_create               student   POST   login     403      403   403  403  403   403  403  403           403             302
+mailing_create               -         GET    login     403      403   403  403  403   403  403  403           403             200
+mailing_create               -         POST   login     403      403   403  403  403   403  403  403           403             400
+mailing_edit                 mailing   GET    login     403      403   403  403  403   403  403  403           403             200
+mailing_edit                 mailing   POST   login     403      403   403  403  403   403  403  403           403             400
+mailing_frame                mailing   GET    login     403      403   403  403  403   403  403  403           403             404
+mailing_frame                mailing   POST   login     403      403   403  403  403   403  403  403           403             405
+sample_list                  -         GET    login     403      403   403  403  403   403  403  403           403             200
+sample_list                  -         POST   login     403      403   403  403  403   403  403  403           403             405
+sample_frame                 sample    GET    login     403      403   403  403  403   403  403  403           403             200
+sample_frame                 sample    POST   login     403      403   403  403  403   403  403  403           403             405
 
 courses:entry_create         -         GET    login     200      200   200  200  200   200  200  200           200             403
 courses:entry_create         -         POST   login     400      400   400  400  400   400  400  400           400             403
@@ -57,6 +69,10 @@ courses:attendance_list      -         GET    login     403      403   403  403 
 courses:attendance_list      -         POST   login     403      403   403  403  403   403  403  403           403             405
 courses:attendance_edit      session   GET    login     403      403   403  403  403   403  403  403           403             200
 courses:attendance_edit      session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:announcement_list    -         GET    login     403      403   403  403  403   403  403  403           403             200
+courses:announcement_list    -         POST   login     403      403   403  403  403   403  403  403           403             400
+courses:announcement_edit    news      GET    login     403      403   403  403  403   403  403  403           403             200
+courses:announcement_edit    news      POST   login     403      403   403  403  403   403  403  403           403             400
 courses:message_list         -         GET    login     403      403   403  403  403   403  403  403           403             200
 courses:message_list         -         POST   login     403      403   403  403  403   403  403  403           403             405
 courses:message_retry        letter    GET    login     403      403   403  403  403   403  403  403           403             405

@@ -16,8 +16,8 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from courses.models import Participant, ParticipantState, Role
-from courses.services import change_state
+from courses.models import Mailing, Participant, ParticipantState, Role
+from courses.services import change_state, publish_announcement
 from grading import services as grading_services
 from grading.models import Meeting, PartSource
 from grading.queries import scheme_of
@@ -129,6 +129,13 @@ def inhabit(world: World, now: datetime) -> Things:
             seminar=world.seminar, first=slides, second=revised, evidence={"score": 0.5}, opened_by=olga, opened_at=now
         ).pk,
         "picture": "forged/picture.png",
+        "sample": "courses.place_offered.1.de",
+        "mailing": Mailing.objects.create(
+            seminar=world.seminar, audience="admitted", subject="Hello", text="Hello", created_by=olga, created_at=now
+        ).pk,
+        "news": publish_announcement(
+            world.seminar, uuid.uuid4(), title="Hello", text="Hello", public=True, by_mail=False, actor=olga, now=now
+        ).pk,
         "written": written.pk,
         "planned": planned.pk,
         "received": received.pk,
@@ -278,7 +285,7 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
     # Their names and numbers are the same in both; the secret address of a calendar opens it to whoever knows it.
-    everywhere = {"session", "milestone", "topic", "picture", "calendar", "token"}
+    everywhere = {"session", "milestone", "topic", "picture", "calendar", "token", "sample"}
     foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)

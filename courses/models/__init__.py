@@ -1,15 +1,21 @@
+from courses.models.announcement import Announcement, Wording
 from courses.models.history import HistoryEntry
+from courses.models.mailing import MAILING_TRANSITIONS, Mailing, MailingState
 from courses.models.participant import PARTICIPANT_TRANSITIONS, PLACED, Participant, ParticipantState, Role
 from courses.models.seminar import Admission, Mode, Notice, Prerequisite, Reference, Section, Seminar, Strength
 from courses.models.session import Attendance, AttendanceStatus, Session, SessionKind
 
 __all__ = [
+    "MAILING_TRANSITIONS",
     "PARTICIPANT_TRANSITIONS",
     "PLACED",
     "Admission",
+    "Announcement",
     "Attendance",
     "AttendanceStatus",
     "HistoryEntry",
+    "Mailing",
+    "MailingState",
     "Mode",
     "Notice",
     "Participant",
@@ -22,4 +28,5 @@ __all__ = [
     "Session",
     "SessionKind",
     "Strength",
+    "Wording",
 ]

@@ -1,6 +1,15 @@
+from courses.services.announcements import edit_announcement, publish_announcement, withdraw_announcement
 from courses.services.documents import document_pages, document_pdf
 from courses.services.entry import change_state, enter_seminar, first_state, outside_window, set_name_public
 from courses.services.history import draft_to, record, write_to
+from courses.services.mailings import (
+    create_mailing,
+    discard_mailing,
+    post_mailing,
+    save_mailing,
+    schedule_mailing,
+    unschedule_mailing,
+)
 from courses.services.offers import (
     accept_offer,
     decline_offer,
@@ -17,11 +26,14 @@ from courses.services.sessions import move_session, save_attendance, session_lin
 __all__ = [
     "accept_offer",
     "change_state",
+    "create_mailing",
     "decline_offer",
+    "discard_mailing",
     "document_pages",
     "document_pdf",
     "draft_to",
     "dry_run",
+    "edit_announcement",
     "enter_seminar",
     "first_state",
     "import_roster",
@@ -32,15 +44,21 @@ __all__ = [
     "pack",
     "pass_on_offers",
     "places_line",
+    "post_mailing",
+    "publish_announcement",
     "record",
     "remind_unregistered",
     "roster_of",
     "save_attendance",
+    "save_mailing",
     "save_places",
+    "schedule_mailing",
     "session_line",
     "set_name_public",
     "set_registration",
     "unpack",
+    "unschedule_mailing",
+    "withdraw_announcement",
     "write_registration_reminders",
     "write_to",
 ]

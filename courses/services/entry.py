@@ -44,7 +44,7 @@ def enter_seminar(seminar: Seminar, user: User, *, available: bool, name_public:
     )
     entry = record(seminar, "participant", now=now, actor=user, participant=participant, new=state)
     if state == ParticipantState.ADMITTED:
-        write_to(participant, f"participant:{entry.pk}", "courses/email/participant_state", now=now)
+        write_to(participant, f"participant:{entry.pk}", "courses/email/participant_state", now=now, about="place")
     return participant
 
 
@@ -114,11 +114,18 @@ def change_state(
     if offered:
         until = participant.offered_until
         write_to(
-            participant, f"offer:{entry.pk}", "courses/email/place_offered", now=now, expires_at=until, until=until
+            participant,
+            f"offer:{entry.pk}",
+            "courses/email/place_offered",
+            now=now,
+            about="place",
+            expires_at=until,
+            until=until,
         )
     elif actor != participant.user or state == ParticipantState.ADMITTED:
         lapsed = old == ParticipantState.OFFERED and actor is None
-        write_to(participant, f"participant:{entry.pk}", "courses/email/participant_state", now=now, lapsed=lapsed)
+        key, template = f"participant:{entry.pk}", "courses/email/participant_state"
+        write_to(participant, key, template, now=now, about="place", lapsed=lapsed)
     return participant
 
 

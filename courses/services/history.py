@@ -40,9 +40,10 @@ def draft_to(
     *,
     expires_at: datetime | None = None,
     attachment: str = "",
+    about: str = "",
     **context: object,
 ) -> Draft:
-    """A letter to a participant, tagged and answered to the seminar's contact."""
+    """A letter to a participant, tagged and answered to the seminar's contact; see `Draft` for `about`."""
     seminar = participant.seminar
     contact = queries.contact(seminar)
     return Draft(
@@ -55,6 +56,7 @@ def draft_to(
         reply_to=contact.email if contact else "",
         expires_at=expires_at,
         attachment=attachment,
+        about=about,
         context={"seminar": seminar, "participant": participant, **context},
     )
 

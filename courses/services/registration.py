@@ -44,7 +44,8 @@ def remind_unregistered(seminar: Seminar, *, now: datetime) -> int:
         queries.unregistered(seminar).exclude(reminded).select_related("seminar").select_for_update(of=("self",))
     )
     for participant in rows:
-        write_to(participant, f"registration:{participant.pk}:{today:%Y%m%d}", "courses/email/registration", now=now)
+        key = f"registration:{participant.pk}:{today:%Y%m%d}"
+        write_to(participant, key, "courses/email/registration", now=now, about="registration")
     Participant.objects.filter(pk__in=[row.pk for row in rows]).update(registration_reminded_at=now)
     return len(rows)
 

@@ -165,4 +165,4 @@ def _account(entry: Entry) -> dict[str, str]:
 def _enter(seminar: Seminar, user: User, state: str, actor: User, now: datetime) -> None:
     row = Participant.objects.create(seminar=seminar, user=user, role=Role.STUDENT, state=state, entered_at=now)
     entry = record(seminar, "participant", now=now, actor=actor, participant=row, new=state, reason="roster")
-    write_to(row, f"participant:{entry.pk}", "courses/email/participant_state", now=now)
+    write_to(row, f"participant:{entry.pk}", "courses/email/participant_state", now=now, about="place")

@@ -47,6 +47,7 @@ def save_attendance(
 @transaction.atomic
 def move_session(session: Session, *, was: str, actor: User, now: datetime) -> None:
     """Save an edited session, and tell everybody who takes part when and where it is now."""
+    old = Session.objects.select_related("seminar").get(pk=session.pk)
     session.save()
     if session_line(session) == was:
         return
@@ -57,8 +58,9 @@ def move_session(session: Session, *, was: str, actor: User, now: datetime) -> N
             f"session:{entry.pk}:{participant.pk}",
             "courses/email/session_moved",
             now=now,
+            about=f"session:{session.pk}",
             session=session,
-            was=was,
+            old=old,
         )
 
 

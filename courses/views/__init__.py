@@ -1,3 +1,4 @@
+from courses.views.announcements import announcement_edit, announcement_list
 from courses.views.attendance import attendance_edit, attendance_list
 from courses.views.entry import entry_create, offer_edit, registration_update, visibility_update
 from courses.views.importing import roster_import
@@ -11,6 +12,8 @@ from courses.views.manage import (
 )
 
 __all__ = [
+    "announcement_edit",
+    "announcement_list",
     "attendance_edit",
     "attendance_list",
     "entry_create",

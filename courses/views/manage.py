@@ -14,6 +14,8 @@ from courses import queries, services
 from courses.forms import ParticipantForm, PlacesForm, RegistrationForm, SessionForm
 from courses.models import PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar, Session
 from courses.permissions import seminar_page
+from notifications.models import Letter
+from notifications.queries import failed_letters
 
 ACTIONS = {
     ParticipantState.ADMITTED: gettext_lazy("Admit"),
@@ -43,6 +45,11 @@ def participant_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
             for state in ACTIONS
             if state in PARTICIPANT_TRANSITIONS[row.state] and (row.state, state) not in PREVIEWED
         ]
+    undelivered: dict[int | None, Letter] = {
+        letter.user_id: letter for letter in failed_letters(seminar.slug).order_by("pk")
+    }
+    for row in rows:
+        row.undelivered = undelivered.get(row.user_id)  # type: ignore[attr-defined]
     groups = [(state, [row for row in rows if row.state == state]) for state in ParticipantState]
     context = {
         "seminar": seminar,

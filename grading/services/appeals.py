@@ -83,6 +83,7 @@ def _write(appeal: Appeal, author: User, text: str, now: datetime) -> None:
             f"appeal:{message.pk}:{recipient.pk}",
             "grading/email/appeal_message",
             now=now,
+            about=f"appeal:{appeal.pk}",
             appeal=appeal,
             message=message,
             student=student,

@@ -71,7 +71,8 @@ def book_meeting(meeting: Meeting, student: Participant, *, now: datetime) -> Me
         old=_line(own) if own else "",
         new=_line(booked),
     )
-    write_to(student, f"meeting:{entry.pk}", "grading/email/meeting_booked", now=now, meeting=booked)
+    key, about = f"meeting:{entry.pk}", f"meeting:{booked.pk}"
+    write_to(student, key, "grading/email/meeting_booked", now=now, about=about, meeting=booked)
     return booked
 
 
@@ -96,8 +97,8 @@ def cancel_meeting(meeting: Meeting, *, actor: User, now: datetime, reason: str 
         old=_line(stored),
         reason=reason.strip(),
     )
-    template = "grading/email/meeting_cancelled"
-    write_to(student, f"meeting:{entry.pk}", template, now=now, meeting=stored, reason=reason.strip())
+    key, template = f"meeting:{entry.pk}", "grading/email/meeting_cancelled"
+    write_to(student, key, template, now=now, about=f"meeting:{stored.pk}", meeting=stored, reason=reason.strip())
 
 
 @transaction.atomic
@@ -143,7 +144,15 @@ def remind_of_meetings(now: datetime) -> int:
         if meeting.participant and meeting.booked_at:
             key = f"meeting_reminder:{meeting.pk}:{meeting.participant_id}:{meeting.booked_at.timestamp():.0f}"
             template = "grading/email/meeting_reminder"
-            write_to(meeting.participant, key, template, now=now, expires_at=meeting.begins_at, meeting=meeting)
+            write_to(
+                meeting.participant,
+                key,
+                template,
+                now=now,
+                about=f"meeting:{meeting.pk}",
+                expires_at=meeting.begins_at,
+                meeting=meeting,
+            )
     return len(rows)
 
 

@@ -52,6 +52,7 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
             f"grade:{row.pk}",
             "grading/email/grade_released",
             now=now,
+            about="grade",
         )
         count += 1
     return count

@@ -54,7 +54,16 @@ def grant_extension(
     )
     key = f"extension:{entry.pk}"
     due = deadline_of(milestone, participant)
-    write_to(participant, key, "milestones/email/extension", now=now, milestone=milestone, due=due, reason=reason)
+    write_to(
+        participant,
+        key,
+        "milestones/email/extension",
+        now=now,
+        about=f"milestone:{milestone.pk}",
+        milestone=milestone,
+        due=due,
+        reason=reason,
+    )
 
 
 @transaction.atomic
@@ -89,7 +98,17 @@ def ask_extension(
     )
     for organizer in courses_queries.organizers(milestone.seminar).select_related("seminar"):
         key, template = f"extension_request:{entry.pk}:{organizer.pk}", "milestones/email/extension_asked"
-        write_to(organizer, key, template, now=now, milestone=milestone, asks=participant, request=request, due=due)
+        write_to(
+            organizer,
+            key,
+            template,
+            now=now,
+            about=f"extension_request:{request.pk}",
+            milestone=milestone,
+            asks=participant,
+            request=request,
+            due=due,
+        )
     return request
 
 
@@ -130,5 +149,13 @@ def decide_request(
         )
     elif state == RequestState.DECLINED:
         key, template = f"extension_request:{request.pk}:declined", "milestones/email/extension_declined"
-        write_to(request.participant, key, template, now=now, milestone=request.milestone, answer=answer)
+        write_to(
+            request.participant,
+            key,
+            template,
+            now=now,
+            about=f"milestone:{request.milestone_id}",
+            milestone=request.milestone,
+            answer=answer,
+        )
     return request

@@ -47,6 +47,7 @@ def move_milestone(
             f"deadline:{entry.pk}:{participant.pk}",
             "milestones/email/deadline_moved",
             now=now,
+            about=f"milestone:{stored.pk}",
             milestone=stored,
             before=before[stored.pk, participant.pk],
             due=after[stored.pk, participant.pk],

@@ -10,6 +10,7 @@ from notifications.services.outbox import (
     render,
     retry_letter,
 )
+from notifications.services.rendering import Rendered, render_letter
 from notifications.services.sending import LEASE, as_mail, drain
 from notifications.services.sources import SOURCES, Fresh
 
@@ -20,6 +21,7 @@ __all__ = [
     "Attached",
     "Draft",
     "Fresh",
+    "Rendered",
     "as_mail",
     "attached",
     "beat",
@@ -31,6 +33,7 @@ __all__ = [
     "post_text",
     "read_token",
     "render",
+    "render_letter",
     "retry_letter",
     "thinner_address",
 ]

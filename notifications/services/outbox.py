@@ -11,12 +11,12 @@ from celery import current_app
 from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.template.loader import render_to_string
-from django.utils import translation
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
+from notifications.domain.letter_text import subject_line
 from notifications.models import Heartbeat, Letter, LetterState
+from notifications.services.rendering import render_letter
 
 log = logging.getLogger(__name__)
 rest = {"until": 0.0}  # when a queue that did not answer may be asked again, on the monotonic clock
@@ -36,6 +36,7 @@ class Draft:
     expires_at: datetime | None = None
     attachment: str = ""
     thread: str = ""  # the key of the letter that this one follows
+    about: str = ""  # what it is about; letters to one person about the same thing follow the first of them
     context: dict[str, Any] = field(default_factory=dict)
 
 
@@ -46,13 +47,9 @@ def message_id(key: str) -> str:
 
 
 def render(draft: Draft) -> dict[str, str]:
-    """Subject and text as their reader's language has them."""
-    context = {**draft.context, "user": draft.user, "base_url": settings.BASE_URL}
-    with translation.override(draft.user.language):
-        subject = str(render_to_string(f"{draft.template}_subject.txt", context))
-        text = render_to_string(f"{draft.template}_message.txt", context)
-    line = " ".join(subject.split())
-    return {"subject": f"[{draft.tag}] {line}" if draft.tag else line, "text": text.strip() + "\n"}
+    """Subject, text and HTML as their reader's language has them."""
+    context = {**draft.context, "user": draft.user}
+    return render_letter(draft.template, context, language=draft.user.language, tag=draft.tag)._asdict()
 
 
 def post_letter(draft: Draft, *, now: datetime) -> Letter:
@@ -69,15 +66,30 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         reply_to=draft.reply_to,
         expires_at=draft.expires_at,
         attachment=draft.attachment,
-        thread=message_id(draft.thread) if draft.thread else "",
+        about=draft.about,
+        thread=message_id(draft.thread) if draft.thread else first_about(draft),
         now=now,
         **render(draft),
     )
 
 
+def first_about(draft: Draft) -> str:
+    """The Message-ID of the first letter that told this person of the same thing; empty where there is none."""
+    if not draft.about:
+        return ""
+    earlier = Letter.objects.filter(user=draft.user, scope=draft.scope, about=draft.about).order_by("pk")
+    return earlier.values_list("message_id", flat=True).first() or ""
+
+
 def post_text(*, key: str, now: datetime, to_email: str, subject: str, text: str, **fields: Any) -> Letter:
     """Write an already rendered letter unless its key was written before."""
-    values = {"to_email": to_email, "subject": subject[:250], "text": text, "message_id": message_id(key), **fields}
+    values = {
+        "to_email": to_email,
+        "subject": subject_line(subject),
+        "text": text,
+        "message_id": message_id(key),
+        **fields,
+    }
     letter, new = Letter.objects.get_or_create(key=key, defaults={**values, "created_at": now, "next_try_at": now})
     if new and not any(entry[1] is ring for entry in transaction.get_connection().run_on_commit):
         transaction.on_commit(ring, robust=True)
@@ -106,9 +118,10 @@ def drop_letters(user: User, *, scope: str, kinds: tuple[str, ...], reason: str)
 
 
 def retry_letter(letter: Letter, *, now: datetime) -> None:
-    """Send a failed letter again; it keeps its text and its Message-ID."""
+    """Send a failed letter again, to the address that the person has now; it keeps its text and its Message-ID."""
+    to_email = letter.user.email if letter.user else letter.to_email
     Letter.objects.filter(pk=letter.pk, state=LetterState.FAILED).update(
-        state=LetterState.WAITING, next_try_at=now, reason=""
+        state=LetterState.WAITING, next_try_at=now, reason="", to_email=to_email
     )
 
 

@@ -21,6 +21,7 @@ from notifications.services.answers import has_answered, is_about_the_server, is
 from notifications.services.attachments import attached, keep_files
 from notifications.services.choosing import thinner_address
 from notifications.services.outbox import beat, ring
+from notifications.services.rendering import list_headers
 from notifications.services.sources import SOURCES, Fresh
 
 log = logging.getLogger(__name__)
@@ -213,7 +214,7 @@ class Mail(mail.EmailMultiAlternatives):
 def as_mail(letter: Letter) -> mail.EmailMessage:
     if not letter.to_email:
         raise ValueError(gettext_noop("There is no address to send it to."))
-    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated"}
+    headers = {"Message-ID": letter.message_id, "Auto-Submitted": "auto-generated", **list_headers(letter)}
     headers["Date"] = format_datetime(letter.created_at)
     if letter.user is not None and letter.kind in CHOICES:
         headers["List-Unsubscribe"] = f"<{thinner_address(letter.user, letter.kind)}>"

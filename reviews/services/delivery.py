@@ -84,6 +84,7 @@ def _write_about(review: Review, recipient: Participant, now: datetime) -> None:
         letter_key(review, recipient),
         "reviews/email/review_delivered",
         now=now,
+        about=f"review:{review.pk}",
         attachment=attachment(review, recipient),
         review=review,
         answers=[(answer.prompt, answer.text) for answer in answers if answer.text],

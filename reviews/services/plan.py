@@ -52,6 +52,7 @@ def announce(round_: ReviewRound, reviewer: Participant, entry: int, now: dateti
         f"review_plan:{entry}:{reviewer.pk}",
         "reviews/email/reviews_assigned",
         now=now,
+        about=f"review_round:{round_.pk}",
         round=round_,
         due=deadline_of(round_.milestone, reviewer),
         count=Review.objects.filter(round=round_, reviewer=reviewer).count(),

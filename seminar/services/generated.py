@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rules.permissions import permissions
 
 from accounts.models import User
-from courses.models import PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar
+from courses.models import MAILING_TRANSITIONS, PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar
 from grading.models import APPEAL_TRANSITIONS
 from milestones.models import REQUEST_TRANSITIONS
 from notifications.models import LETTER_TRANSITIONS
@@ -33,6 +33,7 @@ TRANSITIONS = {
     "Appeal": APPEAL_TRANSITIONS,
     "Similarity case": CASE_TRANSITIONS,
     "Letter": LETTER_TRANSITIONS,
+    "Letter to several": MAILING_TRANSITIONS,
 }
 # who → role and state of their row in the seminar; None: signed in without one
 PEOPLE: dict[str, tuple[str, str] | None] = {

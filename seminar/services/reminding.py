@@ -97,6 +97,7 @@ def _draft(student: Participant, cells: Sequence[queries.Cell], key: str, now: d
         student,
         key,
         TEMPLATE,
+        about=f"milestone:{cells[0].milestone.pk}",
         expires_at=deadlines[-1],
         items=[(cell, missing(cell)) for cell in cells],
         first=cells[0],

@@ -12,6 +12,7 @@ from grading.services import remind_of_meetings
 from milestones.models import Anchor
 from notifications.services import beat, drain
 from reviews.services import hand_over_together
+from seminar.services.mailings import send_due_mailings
 from seminar.services.reminding import write_reminders
 from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_talk_deadlines
@@ -38,6 +39,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], int | None]], ...] = (
     ("reminders_written", write_reminders),
     ("reminders_written", write_registration_reminders),
     ("", remind_of_meetings),
+    ("", send_due_mailings),
     ("letters_sent", drain),
     ("files_prepared", prepare),
     ("", clear_incoming),

@@ -3,7 +3,6 @@
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import mistune
 import nh3
@@ -11,7 +10,6 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
@@ -22,10 +20,11 @@ from courses.models import Role, Seminar
 from courses.permissions import membership
 from grading.models import Part
 from grading.services.wording import step_text
-from milestones.domain.progress import Due
+from milestones.services.wording import due_text, moment
 
 register = template.Library()
 register.filter("step_text", step_text)
+register.simple_tag(due_text)
 markdown_to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table", "url"])
 
 # code → (word, path of a 16 × 16 icon)
@@ -71,6 +70,7 @@ STATES: dict[str, tuple[Any, str]] = {
     "excused": (gettext_lazy("excused"), WAVE),
     "absent": (gettext_lazy("absent"), CROSS),
     "sent": (gettext_lazy("sent"), CHECK),
+    "scheduled": (gettext_lazy("will be sent later"), CLOCK),
     "sending": (gettext_lazy("being sent"), CLOCK),
     "failed": (pgettext_lazy("letter", "failed"), TRIANGLE),
     "dropped": (gettext_lazy("dropped"), CROSS),
@@ -119,20 +119,13 @@ def state(code: str, word: str = "") -> SafeString:
 @register.simple_tag
 def when(instant: datetime | None, zone: str) -> str:
     """An instant as weekday, date, time and zone."""
-    return _local(instant, zone, "D j M Y, H:i")
+    return moment(instant, zone)
 
 
 @register.simple_tag
 def when_exactly(instant: datetime | None, zone: str) -> str:
     """An instant to the second, for receipts."""
-    return _local(instant, zone, "D j M Y, H:i:s")
-
-
-def _local(instant: datetime | None, zone: str, form: str) -> str:
-    if instant is None:
-        return ""
-    local = instant.astimezone(ZoneInfo(zone))
-    return f"{date_format(local, form)} {local.tzname()}"
+    return moment(instant, zone, "D j M Y, H:i:s")
 
 
 @register.simple_tag
@@ -155,12 +148,6 @@ CHANGES = {
 def change_kind(kind: str) -> str:
     """What happened to a cell between two versions."""
     return str(CHANGES.get(kind, kind))
-
-
-@register.simple_tag
-def due_text(due: Due) -> str:
-    """A deadline as weekday, date, time and zone."""
-    return when(due.shown, due.zone) if due.shown else _("once your talk has a date")
 
 
 @register.simple_tag

@@ -2,6 +2,8 @@ from seminar.views.calendar import calendar_edit, calendar_feed, seminar_calenda
 from seminar.views.extensions import extension_create, request_decide
 from seminar.views.health import healthz, readyz
 from seminar.views.leaving import arrival_create, entry_delete, withdrawal_create
+from seminar.views.letters import sample_frame, sample_list
+from seminar.views.mailings import mailing_create, mailing_edit, mailing_frame
 from seminar.views.manage import manage_detail
 from seminar.views.now import me_detail
 from seminar.views.public import home, language_update, seminar_detail
@@ -15,10 +17,15 @@ __all__ = [
     "healthz",
     "home",
     "language_update",
+    "mailing_create",
+    "mailing_edit",
+    "mailing_frame",
     "manage_detail",
     "me_detail",
     "readyz",
     "request_decide",
+    "sample_frame",
+    "sample_list",
     "seminar_calendar",
     "seminar_detail",
     "withdrawal_create",

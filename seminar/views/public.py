@@ -70,6 +70,7 @@ def seminar_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "sees_names": member is not None and member.is_active,
         "sections": list(seminar.sections.all()),
         "prerequisites": list(seminar.prerequisites.all()),
+        "news": list(courses_queries.announcements(seminar, member)),
         "notices": list(seminar.notices.all()),
         "references": references,
         "scheme": scheme_of(seminar),

@@ -48,6 +48,7 @@ def choose_version(version: Version, *, by: User, now: datetime, began_at: datet
         f"chosen:{version.receipt}:{now.isoformat()}",
         "submissions/email/version_chosen",
         now=now,
+        about=f"upload:{slot.pk}",
         slot=slot,
         version=version,
         chosen_by=by,

@@ -135,6 +135,7 @@ def _register(slot: UploadSlot, participant: Participant, version: Version) -> V
         f"receipt:{version.receipt}",
         "submissions/email/upload_received",
         now=version.finished_at or version.received_at,
+        about=f"upload:{slot.pk}",
         slot=slot,
         version=version,
         signature=signature_of(version),

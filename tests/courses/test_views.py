@@ -435,7 +435,7 @@ def test_message_list_shows_only_this_seminars_letters(olga: Client, world: Worl
     assert stranger
     write(stranger, "theirs", now)
     response = olga.get(world.url("messages/"))
-    assert list(response.context["letters"]) == [mine]
+    assert list(response.context["page"]) == [mine]
     assert "anna@example.org" in response.text
     assert "anna@example.net" not in response.text
 

@@ -56,7 +56,7 @@ def tell(
     )
     talks = list(queries.talks_of(new)) if new else []
     key, template = f"topic:{entry.pk}", "topics/email/topic_assigned"
-    write_to(participant, key, template, now=now, old=old, topic=new, why=why, talks=talks)
+    write_to(participant, key, template, now=now, about="topic", old=old, topic=new, why=why, talks=talks)
 
 
 def refuse_excluded(participant: Participant, topic: Topic) -> None:
@@ -148,8 +148,8 @@ def settle(seminar: Seminar, *, now: datetime, moved: Collection[int] = ()) -> N
             exchange.state = ExchangeState.LAPSED
             for person in counted_on:
                 if person is not None and person.state == ParticipantState.ADMITTED:
-                    key, template = f"exchange:{exchange.pk}:lapsed:{person.pk}", "topics/email/exchange_closed"
-                    write_to(person, key, template, now=now, exchange=exchange)
+                    about, template = f"exchange:{exchange.pk}", "topics/email/exchange_closed"
+                    write_to(person, f"{about}:lapsed:{person.pk}", template, now=now, about=about, exchange=exchange)
 
 
 def note_returns(now: datetime) -> int:

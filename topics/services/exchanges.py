@@ -65,7 +65,8 @@ def ask_swap(participant: Participant, partner: Participant, *, kind: str, messa
     else:
         talks_to_swap(own, theirs)
     exchange = _ask(kind, participant, partner, own, theirs, message, now)
-    write_to(partner, f"exchange:{exchange.pk}:asked", "topics/email/exchange_asked", now=now, exchange=exchange)
+    key, about = f"exchange:{exchange.pk}:asked", f"exchange:{exchange.pk}"
+    write_to(partner, key, "topics/email/exchange_asked", now=now, about=about, exchange=exchange)
     return exchange
 
 
@@ -199,8 +200,9 @@ def _agree(exchange: Exchange, rule: PreferenceRule, actor: User, now: datetime)
     exchange.state = ExchangeState.AGREED
     exchange.save(update_fields=["state"])
     for organizer in courses_queries.organizers(exchange.proposer.seminar).select_related("seminar"):
-        key = f"exchange:{exchange.pk}:agreed:{organizer.pk}"
-        write_to(organizer, key, "topics/email/exchange_agreed", now=now, exchange=exchange)
+        about = f"exchange:{exchange.pk}"
+        key = f"{about}:agreed:{organizer.pk}"
+        write_to(organizer, key, "topics/email/exchange_agreed", now=now, about=about, exchange=exchange)
     return exchange
 
 
@@ -212,7 +214,9 @@ def _close(exchange: Exchange, state: str, actor: User, reason: str, now: dateti
     exchange.save(update_fields=["state", "closed_at", "closed_by", "reason"])
     for person in (exchange.proposer, exchange.partner):
         if person is not None and person.user != actor:
-            write_to(person, f"exchange:{exchange.pk}:{state}:{person.pk}", CLOSED_TEMPLATE, now=now, exchange=exchange)
+            about = f"exchange:{exchange.pk}"
+            key = f"{about}:{state}:{person.pk}"
+            write_to(person, key, CLOSED_TEMPLATE, now=now, about=about, exchange=exchange)
     return exchange
 
 

@@ -83,7 +83,13 @@ def _swap_talks(exchange: Exchange, actor: User, now: datetime) -> None:
                 reason=f"exchange:{exchange.pk}",
             )
             write_to(
-                person, f"talk:{entry.pk}", "topics/email/talk_moved", now=now, session=new.session, old=old.session
+                person,
+                f"talk:{entry.pk}",
+                "topics/email/talk_moved",
+                now=now,
+                about="topic",
+                session=new.session,
+                old=old.session,
             )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import F
 
-from courses.models import HistoryEntry, Participant, Seminar
+from courses.models import HistoryEntry, Mailing, MailingState, Participant, Seminar, Wording
 from grading import queries as grading_queries
 from grading.models import AppealMessage, Meeting, ReleasedGrade
 from notifications.models import Letter
@@ -33,6 +33,7 @@ exchanges.csv  free topics taken, and swaps
 grades.csv     the parts' grades as they stand now; released.csv: what students were shown
 meetings.csv   meetings that were booked, with their outcome and notes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
+announcements.csv  every wording of the news on the page; mailings.csv: what organizers wrote to several at once
 letters/       every letter as it was sent
 history.csv    who changed what, when, from what to what, and why
 """
@@ -55,6 +56,8 @@ OF_APPEALS = {
     "decided_by": F("appeal__decided_by__email"),
 }
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
+WORDINGS = ("announcement", "revision", "title", "text", "at", "by__email")
+MAILINGS = ("audience", "milestone", "subject", "text", "sent_at", "created_by__email")
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -126,6 +129,8 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
             (*OF_APPEALS, "author__email", "at", "text"),
         ),
         ("meetings", Meeting.objects.filter(seminar=seminar, participant__isnull=False), MEETINGS),
+        ("announcements", Wording.objects.filter(announcement__seminar=seminar), WORDINGS),
+        ("mailings", Mailing.objects.filter(seminar=seminar, state=MailingState.SENT), MAILINGS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]
