@@ -1,15 +1,36 @@
+from courses.models.attendance import (
+    EXCUSE_TRANSITIONS,
+    Attendance,
+    AttendanceStatus,
+    CheckIn,
+    DiscussionLevel,
+    DiscussionNote,
+    Excuse,
+    ExcuseState,
+    Expectation,
+    MakeUp,
+    WrongCode,
+)
 from courses.models.history import HistoryEntry
 from courses.models.participant import PARTICIPANT_TRANSITIONS, PLACED, Participant, ParticipantState, Role
 from courses.models.seminar import Admission, Mode, Notice, Prerequisite, Reference, Section, Seminar, Strength
-from courses.models.session import Attendance, AttendanceStatus, Session, SessionKind
+from courses.models.session import Session, SessionKind
 
 __all__ = [
+    "EXCUSE_TRANSITIONS",
     "PARTICIPANT_TRANSITIONS",
     "PLACED",
     "Admission",
     "Attendance",
     "AttendanceStatus",
+    "CheckIn",
+    "DiscussionLevel",
+    "DiscussionNote",
+    "Excuse",
+    "ExcuseState",
+    "Expectation",
     "HistoryEntry",
+    "MakeUp",
     "Mode",
     "Notice",
     "Participant",
@@ -22,4 +43,5 @@ __all__ = [
     "Session",
     "SessionKind",
     "Strength",
+    "WrongCode",
 ]

@@ -1,5 +1,6 @@
 from courses.services.documents import document_pages, document_pdf
 from courses.services.entry import change_state, enter_seminar, first_state, outside_window, set_name_public
+from courses.services.expecting import choose_expected, name_expected
 from courses.services.history import record, write_to
 from courses.services.offers import (
     accept_offer,
@@ -17,6 +18,7 @@ from courses.services.sessions import move_session, save_attendance, session_lin
 __all__ = [
     "accept_offer",
     "change_state",
+    "choose_expected",
     "decline_offer",
     "document_pages",
     "document_pdf",
@@ -26,6 +28,7 @@ __all__ = [
     "import_roster",
     "lines_of",
     "move_session",
+    "name_expected",
     "offer_free_places",
     "outside_window",
     "pack",

@@ -17,7 +17,7 @@ from notifications.services import beat, drain
 from reviews.services import hand_over_together
 from seminar import queries
 from submissions.services import clear_incoming, prepare
-from topics.services import note_returns, sync_talk_deadlines
+from topics.services import note_returns, sync_expected, sync_talk_deadlines
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,7 @@ def sweep(now: datetime) -> dict[str, int]:
     """Do everything that is due at `now`; doing it again changes nothing. Returns what was done, as counts."""
     note_returns(now)
     sync_talks(now)
+    sync_attendance(now)
     offers = pass_on_offers(now)
     handed_over = hand_over_together(now)
     written = write_reminders(now) + write_registration_reminders(now)
@@ -47,6 +48,12 @@ def sync_talks(now: datetime) -> None:
     """A session may have moved since the deadlines that hang on its talks were written down."""
     for seminar in Seminar.objects.filter(milestones__anchor=Anchor.OWN_TALK).distinct():
         sync_talk_deadlines(seminar, now=now)
+
+
+def sync_attendance(now: datetime) -> None:
+    """Topics may have changed hands, or sessions their topics, since it was written down whom sessions expect."""
+    for seminar in Seminar.objects.filter(sessions__date__gte=now.date() - timedelta(days=1)).distinct():
+        sync_expected(seminar, now=now)
 
 
 def write_reminders(now: datetime) -> int:
