@@ -2,9 +2,9 @@
 
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
-first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `calendar` at
-its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
-address that nobody was given.
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `excuse`,
+her `absence`, her `calendar` at its secret address, and what the seminar has: an allocation is in force, and `run` is a
+draft of its revision. A `picture` has an address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -56,6 +56,20 @@ courses:attendance_list      -         GET    login     403      403   403  403 
 courses:attendance_list      -         POST   login     403      403   403  403  403   403  403  403           403             405
 courses:attendance_edit      session   GET    login     403      403   403  403  403   403  403  403           403             200
 courses:attendance_edit      session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:expected_edit        session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:expected_edit        session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:discussion_edit      session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:discussion_edit      session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:check_in_edit        session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:check_in_edit        session   POST   login     403      403   403  403  403   403  403  403           403             400
+courses:check_in             -         GET    login     403      403   403  200  200   403  403  403           403             403
+courses:check_in             -         POST   login     403      403   403  400  400   403  403  403           403             403
+courses:excuse_edit          session   GET    login     403      403   403  200  200   403  403  403           403             403
+courses:excuse_edit          session   POST   login     403      403   403  302  302   403  403  403           403             403
+courses:excuse_decide        excuse    GET    login     403      403   403  403  403   403  403  403           403             200
+courses:excuse_decide        excuse    POST   login     403      403   403  403  403   403  403  403           403             302
+courses:make_up_edit         absence   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:make_up_edit         absence   POST   login     403      403   403  403  403   403  403  403           403             400
 courses:message_list         -         GET    login     403      403   403  403  403   403  403  403           403             200
 courses:message_list         -         POST   login     403      403   403  403  403   403  403  403           403             405
 courses:message_retry        letter    GET    login     403      403   403  403  403   403  403  403           403             405

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db.models import Avg, Count, QuerySet, Sum
 
+from accounts.models import User
 from courses.domain import attendance as rule
 from courses.models import (
     Attendance,
@@ -104,6 +105,16 @@ def absences(seminar: Seminar) -> dict[int, int]:
         if expects(row.session, row.participant_id) and not (task and task.done_on):
             missed[row.participant_id] = missed.get(row.participant_id, 0) + 1
     return missed
+
+
+def last_save(session: Session, subject: str, actor: User) -> list[HistoryEntry]:
+    """The lines of what somebody has noted last in one go, if every one of them still stands; otherwise none."""
+    found = HistoryEntry.objects.filter(seminar=session.seminar_id, subject=f"{subject}:{session.key}")
+    lines = list(found.order_by("pk").select_related("participant__user"))
+    newest = {line.participant_id: line for line in lines}
+    mine = [line for line in lines if line.actor_id == actor.pk and not line.reason]
+    saved = [line for line in mine if line.at == mine[-1].at]
+    return saved if all(newest[line.participant_id] == line for line in saved) else []
 
 
 def excuses_of(participant: Participant, session: Session) -> QuerySet[Excuse]:

@@ -1,17 +1,16 @@
 """Who is expected at a session: the fact from above, and an organizer's own choices."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from accounts.domain.refusals import Conflict
 from accounts.models import User
 from courses import queries
 from courses.domain.merging import merge
-from courses.models import Expectation, Participant, Seminar, Session
+from courses.models import Expectation, Seminar, Session
 from courses.services.history import record
 
 WORDS = {True: gettext_noop("expected"), False: gettext_noop("not expected")}
@@ -52,15 +51,13 @@ def choose_expected(
 ) -> None:
     """Expect people by hand, or not: participant id → whether. Whoever is left as `shown` goes on following the rule.
 
-    What somebody else has chosen meanwhile is not overwritten: 409 with both values.
+    Two people who change the same box have said the same of it, so that no choice is overwritten.
     """
     Session.objects.select_for_update(no_key=True).get(pk=session.pk)
     people = {person.pk: person for person in queries.students(session.seminar)}
     expects = queries.expectation_of(session.seminar)
     stored = {pk: expects(session, pk) for pk in people}
-    writes, clashes = merge(shown, {pk: value for pk, value in sent.items() if pk in people}, stored, empty=False)
-    if clashes:
-        raise Conflict("expected_changed", _both(people[pk] for pk in clashes))
+    writes, _clashes = merge(shown, {pk: value for pk, value in sent.items() if pk in people}, stored, empty=False)
     for pk, value in writes.items():
         record(
             session.seminar,
@@ -72,10 +69,3 @@ def choose_expected(
             new=_(WORDS[value]),
         )
         Expectation.objects.update_or_create(session=session, participant=people[pk], defaults={"by_hand": value})
-
-
-def _both(people: Iterable[Participant]) -> str:
-    names = ", ".join(person.user.name for person in people)
-    return _(
-        "Somebody else has meanwhile decided otherwise about %(names)s. Nothing was changed; please look again."
-    ) % {"names": names}

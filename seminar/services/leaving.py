@@ -29,7 +29,7 @@ from topics.models import Exchange, ProposalState, SessionTopic, Topic, TopicPro
 from topics.services import assign_topic, decide_proposal, settle
 
 OBSOLETE = (
-    *("reminder", "registration", "place_offered"),
+    *("reminder", "registration", "place_offered", "make_up"),
     *("topic_missing", "topic_free", "exchange_asked", "reviews_assigned"),
 )
 
