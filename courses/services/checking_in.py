@@ -77,7 +77,7 @@ def check_in(participant: Participant, typed: str, *, now: datetime) -> Session:
 def _too_many(participant: Participant, tried: WrongCode) -> Refusal:
     until = (tried.since + PAUSE).astimezone(participant.seminar.zone)
     sentence = _(
-        "That were %(count)d wrong codes. Nothing was noted; please wait until %(time)s, or tell the organizers that you are there."
+        "Those were %(count)d wrong codes. Nothing was noted; please wait until %(time)s, or tell the organizers that you are there."
     )
     return Refusal("too_many_codes", sentence % {"count": tried.count, "time": time_format(until, "H:i")}, status=429)
 

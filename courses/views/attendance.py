@@ -100,7 +100,7 @@ def notes_context(
     expected = [row for row in rows if expects(session, row[0].pk)]
     others = [row for row in rows if not expects(session, row[0].pk)]
     counts = Counter(stored.get(student.pk, "") for student, _chosen in expected)
-    asked = queries.open_excuses(session.seminar).filter(session=session)
+    asked = queries.open_excuses(session.seminar).filter(session=session) if column is services.ATTENDANCE else []
     return {
         "seminar": session.seminar,
         "session": session,

@@ -232,14 +232,14 @@ def attendance_cell(entry: Entry) -> SafeString:
     """One person at one session, for the table of all: a word and a shape, or a few words where nothing is noted."""
     if entry.status == AttendanceStatus.ABSENT and entry.expected and entry.attendance is not None:
         address = reverse("courses:make_up_edit", args=[entry.session.seminar.slug, entry.attendance.pk])
-        shown = state("partly", _("made up")) if entry.day.make_up == "done" else state(entry.status)
+        shown = state("done", _("made up")) if entry.day.make_up == "done" else state(entry.status)
         task = _("to make up") if entry.day.make_up == "open" else ""
-        return format_html('<a href="{}">{}</a> <small>{}</small>', address, shown, task)
+        return format_html('<span><a href="{}">{}</a> <small>{}</small></span>', address, shown, task)
     if entry.status in {AttendanceStatus.PRESENT, AttendanceStatus.EXCUSED}:
         return state(entry.status)
     if not entry.expected:
         return format_html('<span class="soft">–<span class="unseen">{}</span></span>', _("not expected"))
-    return format_html('<small class="soft">{}</small>', _("not noted") if entry.over else "")
+    return format_html('<small class="soft">{}</small>', _("not noted") if entry.over else _("expected"))
 
 
 @register.inclusion_tag("courses/includes/discussion.html")

@@ -190,7 +190,7 @@ def test_make_up_refuses_a_stale_page_a_day_that_is_over_and_one_who_was_there(w
     with pytest.raises(Refusal, match="This day lies behind"):
         make_up(world, now, until=now.date() - timedelta(days=1))
     make_up(world, now)
-    with pytest.raises(Conflict, match="Somebody else has meanwhile written “2023-12-01: Summarise.*”; yours is “2023"):
+    with pytest.raises(Conflict, match=r"Somebody else has meanwhile written “2023-12-01: Summarise.*”; yours is “2023"):
         make_up(world, now, task="Another task.")
     note(world, "present", now)
     with pytest.raises(Refusal, match="not noted as absent"):
@@ -211,7 +211,7 @@ def test_make_up_from_the_table_to_what_now(world: World, now: datetime, signed_
     page = anna.get(world.url("me/"))
     assert page.context["make_up_first"].task == TASK  # due before the preferences
     assert "Make up for Kick-off, Fri 27 Oct 2023" in page.text
-    assert "You keep the rule of attendance once the work below is done." in page.text
+    assert "You keep the rule of attendance once your work to make up is done." in page.text
     assert "to make up" in olga.get(world.url("attendance/")).text
     shown = services.make_up_line(MakeUp.objects.get())
     assert olga.post(url, {"task": TASK, "until": "2023-12-01", "done": "on", "shown": shown}).status_code == 302
