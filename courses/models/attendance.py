@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.models.participant import Participant
 from courses.models.session import Session
@@ -152,7 +153,7 @@ class WrongCode(models.Model):
 
 
 class DiscussionLevel(models.IntegerChoices):
-    NONE = 0, _("none")
+    NONE = 0, pgettext_lazy("discussion", "none")
     SOME = 1, _("some")
     GOOD = 2, _("good")
     VERY_GOOD = 3, _("very good")

@@ -190,7 +190,9 @@ def test_make_up_refuses_a_stale_page_a_day_that_is_over_and_one_who_was_there(w
     with pytest.raises(Refusal, match="This day lies behind"):
         make_up(world, now, until=now.date() - timedelta(days=1))
     make_up(world, now)
-    with pytest.raises(Conflict, match=r"Somebody else has meanwhile written “2023-12-01: Summarise.*”; yours is “2023"):
+    with pytest.raises(
+        Conflict, match=r"Somebody else has meanwhile written “2023-12-01: Summarise.*”; yours is “2023"
+    ):
         make_up(world, now, task="Another task.")
     note(world, "present", now)
     with pytest.raises(Refusal, match="not noted as absent"):
