@@ -1,6 +1,6 @@
 """Who was there, and how they took part: noted in one go, merged with what others note, and taken back."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from courses.models import (
     Participant,
     Session,
 )
-from courses.services.history import record
+from courses.services.history import Change, record_all
 
 TAKEN_BACK = "taken back"
 
@@ -31,13 +31,13 @@ class Column:
     """Something that is noted of each person at a session, one of a few values; an empty one is none."""
 
     subject: str
-    model: type[Attendance] | type[DiscussionNote]
+    model: Any  # Attendance or DiscussionNote, which share all other fields
     field: str
     labels: Mapping[str, Any]
 
     def stored(self, session: Session) -> dict[int, str]:
         """Participant id → value, for those of whom something is noted."""
-        rows = self.model._default_manager.filter(session=session)  # noqa: SLF001
+        rows = self.model.objects.filter(session=session)
         return {person: str(value) for person, value in rows.values_list("participant_id", self.field)}
 
 
@@ -86,46 +86,42 @@ def save_notes(
         for pk in people:
             if not stored.get(pk) and not known.get(pk) and expects(session, pk):
                 writes[pk] = others
-    for pk, value in writes.items():
-        write_note(session, column, people[pk], stored.get(pk, ""), value, actor=actor, now=now)
+    changes = [(people[pk], stored.get(pk, ""), value) for pk, value in writes.items()]
+    write_notes(session, column, changes, actor=actor, now=now)
 
 
-def write_note(
-    session: Session,
-    column: Column,
-    person: Participant,
-    old: str,
-    new: str,
-    *,
-    actor: User,
-    now: datetime,
-    reason: str = "",
+def write_notes(
+    session: Session, column: Column, changes: Sequence[Change], *, actor: User, now: datetime, reason: str = ""
 ) -> None:
-    """Write one value and one line of history; the session is locked by whoever calls."""
-    rows = column.model._default_manager.filter(session=session, participant=person)  # noqa: SLF001
-    fields = {column.field: new, "noted_by": actor, "noted_at": now}
-    if (
-        not new
-        and column is ATTENDANCE
-        and MakeUp.objects.filter(attendance__session=session, attendance__participant=person).exists()
-    ):
+    """Write values and a line of history for each, all in a few queries; the session is locked by whoever calls."""
+    rows = column.model.objects.filter(session=session)
+    emptied = [person for person, _old, new in changes if not new]
+    if column is ATTENDANCE:
+        _refuse_with_work(session, emptied)
+    rows.filter(participant__in=emptied).delete()
+    for value in {new for _person, _old, new in changes if new}:
+        fields = {column.field: value, "noted_by": actor, "noted_at": now}
+        rows.filter(participant__in=[p for p, old, new in changes if old and new == value]).update(**fields)
+        added = [p for p, old, new in changes if not old and new == value]
+        rows.bulk_create(column.model(session=session, participant=person, **fields) for person in added)
+    record_all(session.seminar, f"{column.subject}:{session.key}", changes, now=now, actor=actor, reason=reason)
+
+
+def _refuse_with_work(session: Session, people: Sequence[Participant]) -> None:
+    work = MakeUp.objects.filter(attendance__session=session, attendance__participant__in=people)
+    first = work.select_related("attendance__participant__user").first()
+    if first is not None:
         raise Refusal(
             "make_up_hangs_on_it",
             _("%(name)s has work to make up for this session. Nothing was saved; please remove that work first.")
-            % {"name": person.user.name},
+            % {"name": first.attendance.participant.user.name},
         )
-    if not new:
-        rows.delete()
-    elif not rows.update(**fields):
-        column.model._default_manager.create(session=session, participant=person, **fields)  # noqa: SLF001
-    subject = f"{column.subject}:{session.key}"
-    record(session.seminar, subject, now=now, actor=actor, participant=person, old=old, new=new, reason=reason)
 
 
 def _both(
     column: Column, session: Session, people: list[Participant], stored: Mapping[int, str], sent: Mapping[int, str]
 ) -> str:
-    rows = column.model._default_manager.filter(session=session).select_related("noted_by")  # noqa: SLF001
+    rows = column.model.objects.filter(session=session).select_related("noted_by")
     by = {row.participant_id: row.noted_by.name for row in rows}
     lines = [
         _("%(name)s: %(who)s has noted “%(theirs)s”, you “%(yours)s”.")
@@ -150,7 +146,6 @@ def take_back(session: Session, column: Column, *, actor: User, now: datetime) -
             "nothing_to_take_back",
             _("Nothing was taken back: what you saved last has been changed since. Please look at the list again."),
         )
-    for line in lines:
-        if line.participant is not None:
-            write_note(session, column, line.participant, line.new, line.old, actor=actor, now=now, reason=TAKEN_BACK)
+    changes = [(line.participant, line.new, line.old) for line in lines if line.participant is not None]
+    write_notes(session, column, changes, actor=actor, now=now, reason=TAKEN_BACK)
     return len(lines)

@@ -12,7 +12,7 @@ from accounts.models import User
 from courses import queries
 from courses.domain.check_in import counts
 from courses.models import AttendanceStatus, CheckIn, Participant, ParticipantState, Seminar, Session, WrongCode
-from courses.services.attendance import ATTENDANCE, write_note
+from courses.services.attendance import ATTENDANCE, write_notes
 from courses.services.history import record
 
 WRONG_CODES = 5
@@ -93,4 +93,4 @@ def _note_present(session: Session, participant: Participant, now: datetime) -> 
     if old != AttendanceStatus.PRESENT:
         present = AttendanceStatus.PRESENT.value
         user = participant.user
-        write_note(session, ATTENDANCE, participant, old, present, actor=user, now=now, reason="check-in")
+        write_notes(session, ATTENDANCE, [(participant, old, present)], actor=user, now=now, reason="check-in")

@@ -18,7 +18,7 @@ from courses.models import (
     Participant,
     Session,
 )
-from courses.services.attendance import ATTENDANCE, write_note
+from courses.services.attendance import ATTENDANCE, write_notes
 from courses.services.history import record, write_to
 
 
@@ -77,7 +77,7 @@ def decide_excuse(excuse: Excuse, state: str, *, actor: User, now: datetime, ans
     noted = ATTENDANCE.stored(session).get(person.pk, "")
     if state == ExcuseState.GRANTED and noted in {"", AttendanceStatus.ABSENT}:
         excused = AttendanceStatus.EXCUSED.value
-        write_note(excuse.session, ATTENDANCE, person, noted, excused, actor=actor, now=now, reason="excuse")
+        write_notes(excuse.session, ATTENDANCE, [(person, noted, excused)], actor=actor, now=now, reason="excuse")
     if state != ExcuseState.TAKEN_BACK:
         key, template = f"excuse:{excuse.pk}:decided", "courses/email/excuse_decided"
         write_to(person, key, template, now=now, session=excuse.session, excuse=excuse)

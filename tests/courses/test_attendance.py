@@ -109,6 +109,14 @@ def test_attendance_edit_of_a_day_without_a_seminar_is_404(olga: Client, world: 
     assert {olga.get(world.url(page)).status_code for page in pages} == {404}
 
 
+def test_roster_of_four_hundred_is_saved_in_one_go(olga: Client, world: World) -> None:
+    people = [*add_students(world.seminar, 396), *(world.row(name) for name in NAMES)]
+    url = world.url("attendance/talks/")
+    assert len(olga.get(url).context["expected"]) == 400
+    answer = olga.post(url, {"shown": "{}", **{f"p{person.pk}": "present" for person in people}})
+    assert (answer.status_code, Attendance.objects.filter(status="present").count()) == (302, 400)
+
+
 # --- two organizers -----------------------------------------------------------------------------------------
 
 
