@@ -1,10 +1,13 @@
-from typing import Any, ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar, cast
 
 from django import forms
+from django.core.validators import RegexValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from courses import queries
-from courses.models import AttendanceStatus, ParticipantState, Seminar, Session
+from courses.models import ParticipantState, Seminar, Session
 
 
 class EntryForm(forms.Form):
@@ -81,19 +84,72 @@ class ParticipantForm(forms.Form):
     reason = forms.CharField(max_length=250, required=False)
 
 
-class AttendanceForm(forms.Form):
-    """A status for each participant id that was sent; unknown ids are the caller's to ignore."""
+class NotesForm(forms.Form):
+    """A value for each participant id that was sent, and what the page had shown; unknown ids are the caller's to ignore."""
 
-    def __init__(self, *args: Any, participants: list[int], **kwargs: Any) -> None:
+    shown = forms.JSONField(required=False)
+
+    def __init__(self, *args: Any, participants: list[int], values: Collection[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for pk in participants:
-            # Who is not noted yet has nothing chosen, so that the form says nothing of them.
-            noted = self.initial.get(f"p{pk}")
-            choices = [*AttendanceStatus.choices, *([("", _("not noted"))] if noted else [])]
-            self.fields[f"p{pk}"] = forms.ChoiceField(choices=choices, required=False, widget=forms.RadioSelect)
+            self.fields[f"p{pk}"] = forms.ChoiceField(choices=[(value, value) for value in values], required=False)
 
-    def statuses(self) -> dict[int, str]:
-        return {int(name[1:]): value for name, value in self.cleaned_data.items() if name in self.data}
+    def clean_shown(self) -> dict[int, str]:
+        shown = self.cleaned_data["shown"] or {}
+        if not isinstance(shown, dict) or not all(key.isdecimal() and isinstance(shown[key], str) for key in shown):
+            raise forms.ValidationError(_("This page is not as it was made; please open it again."))
+        return {int(key): value for key, value in shown.items()}
+
+    def sent(self) -> dict[int, str]:
+        return {int(name[1:]): self.cleaned_data[name] for name in self.fields if name != "shown" and name in self.data}
+
+
+class ExpectedForm(forms.Form):
+    """Participant ids: those who are expected now, and those whom the page had shown so."""
+
+    expected = forms.CharField(required=False)
+    shown = forms.CharField(required=False, validators=[RegexValidator(r"^[\d ]*$")])
+
+    def clean_expected(self) -> set[int]:
+        return {int(pk) for pk in cast(QueryDict, self.data).getlist("expected") if pk.isdecimal()}
+
+    def clean_shown(self) -> set[int]:
+        return {int(pk) for pk in self.cleaned_data["shown"].split()}
+
+
+class CheckInForm(forms.Form):
+    minutes = forms.TypedChoiceField(
+        label=_("Open for"), choices=[(n, _("%d minutes") % n) for n in (10, 20, 30, 60)], coerce=int, initial=20
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("The code on the wall"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off", "class": "code"}),
+    )
+
+
+class ExcuseForm(forms.Form):
+    reason = forms.CharField(
+        label=_("What the organizers should know"),
+        help_text=_("One sentence is enough. Please write no diagnoses, and nothing else about your health."),
+        max_length=250,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class ExcuseDecisionForm(forms.Form):
+    answer = forms.CharField(label=_("Answer (the student reads it)"), max_length=250, required=False)
+
+
+class MakeUpForm(forms.Form):
+    task = forms.CharField(label=_("Task"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    until = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    done = forms.BooleanField(label=_("Done: the absence does not count"), required=False)
+    shown = forms.CharField(widget=forms.HiddenInput, required=False)
 
 
 class SessionForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time

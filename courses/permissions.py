@@ -78,6 +78,21 @@ def seminar_page(permission: str, *, public: bool = False) -> Callable[[View], V
     return wrap
 
 
+def switched_on(switch: str) -> Callable[[View], View]:
+    """A page that is there only where the seminar has this switch on; it stands under `seminar_page`."""
+
+    def wrap(view: View) -> View:
+        @functools.wraps(view)
+        def asked(request: HttpRequest, seminar: Seminar, **kwargs: Any) -> HttpResponseBase:
+            if not getattr(seminar, switch):
+                raise Http404
+            return view(request, seminar, **kwargs)
+
+        return asked
+
+    return wrap
+
+
 def known_seminar(user: Any, slug: str) -> Seminar | None:
     """The seminar at an address, if the person may know of it; a person's own row comes with it, in one query."""
     row = queries.row_at(user, slug) if user.is_authenticated else None
@@ -109,5 +124,12 @@ rules.add_perm("courses.attendance_list", is_organizer)
 rules.add_perm("courses.attendance_edit", is_organizer)
 rules.add_perm("courses.announcement_list", is_organizer)
 rules.add_perm("courses.announcement_edit", is_organizer)
+rules.add_perm("courses.expected_edit", is_organizer)
+rules.add_perm("courses.discussion_edit", is_organizer)
+rules.add_perm("courses.check_in_edit", is_organizer)
+rules.add_perm("courses.check_in", is_student)
+rules.add_perm("courses.excuse_edit", is_student)
+rules.add_perm("courses.excuse_decide", is_organizer)
+rules.add_perm("courses.make_up_edit", is_organizer)
 rules.add_perm("courses.message_list", is_organizer)
 rules.add_perm("courses.message_retry", is_organizer)

@@ -18,6 +18,13 @@ urlpatterns = [
     path("attendance/<slug:key>/", views.attendance_edit, name="attendance_edit"),
     path("announcements/", views.announcement_list, name="announcement_list"),
     path("announcements/<int:pk>/", views.announcement_edit, name="announcement_edit"),
+    path("attendance/<slug:key>/expected/", views.expected_edit, name="expected_edit"),
+    path("attendance/<slug:key>/discussion/", views.discussion_edit, name="discussion_edit"),
+    path("attendance/<slug:key>/check-in/", views.check_in_edit, name="check_in_edit"),
+    path("attendance/<slug:key>/excuse/", views.excuse_edit, name="excuse_edit"),
+    path("check-in/", views.check_in, name="check_in"),
+    path("excuses/<int:pk>/", views.excuse_decide, name="excuse_decide"),
+    path("make-up/<int:pk>/", views.make_up_edit, name="make_up_edit"),
     path("messages/", views.message_list, name="message_list"),
     path("messages/<int:pk>/retry/", views.message_retry, name="message_retry"),
 ]

@@ -8,6 +8,9 @@ and what the seminar has: an allocation is in force, and `run` is a draft of its
 nobody was given.
 its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
 address that nobody was given. `sample` is one letter of the preview, `mailing` a draft to everybody, `news` an announcement.
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `excuse`,
+her `absence`, her `calendar` at its secret address, and what the seminar has: an allocation is in force, and `run` is a
+draft of its revision. A `picture` has an address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -73,6 +76,20 @@ courses:announcement_list    -         GET    login     403      403   403  403 
 courses:announcement_list    -         POST   login     403      403   403  403  403   403  403  403           403             400
 courses:announcement_edit    news      GET    login     403      403   403  403  403   403  403  403           403             200
 courses:announcement_edit    news      POST   login     403      403   403  403  403   403  403  403           403             400
+courses:expected_edit        session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:expected_edit        session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:discussion_edit      session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:discussion_edit      session   POST   login     403      403   403  403  403   403  403  403           403             302
+courses:check_in_edit        session   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:check_in_edit        session   POST   login     403      403   403  403  403   403  403  403           403             400
+courses:check_in             -         GET    login     403      403   403  200  200   403  403  403           403             403
+courses:check_in             -         POST   login     403      403   403  400  400   403  403  403           403             403
+courses:excuse_edit          session   GET    login     403      403   403  200  200   403  403  403           403             403
+courses:excuse_edit          session   POST   login     403      403   403  302  302   403  403  403           403             403
+courses:excuse_decide        excuse    GET    login     403      403   403  403  403   403  403  403           403             200
+courses:excuse_decide        excuse    POST   login     403      403   403  403  403   403  403  403           403             302
+courses:make_up_edit         absence   GET    login     403      403   403  403  403   403  403  403           403             200
+courses:make_up_edit         absence   POST   login     403      403   403  403  403   403  403  403           403             400
 courses:message_list         -         GET    login     403      403   403  403  403   403  403  403           403             200
 courses:message_list         -         POST   login     403      403   403  403  403   403  403  403           403             405
 courses:message_retry        letter    GET    login     403      403   403  403  403   403  403  403           403             405

@@ -16,8 +16,9 @@ from django.test import Client
 from django.urls import reverse
 
 from accounts.models import User
-from courses.models import Mailing, Participant, ParticipantState, Role
-from courses.services import change_state, publish_announcement
+from courses.models import Mailing, Participant, ParticipantState, Role, Seminar
+from courses.queries import sessions_of
+from courses.services import ask_excuse, change_state, publish_announcement, save_attendance
 from grading import services as grading_services
 from grading.models import Meeting, PartSource
 from grading.queries import scheme_of
@@ -113,6 +114,7 @@ def inhabit(world: World, now: datetime) -> Things:
         booked_at=now,
     )
     return {
+        **miss(world, olga, now),
         "meeting": meeting.pk,
         "calendar": f"the-key-of-{anna.user_id}",
         "token": thinner_address(anna.user, "reminder").rstrip("/").rpartition("/")[2],
@@ -142,6 +144,15 @@ def inhabit(world: World, now: datetime) -> Things:
         "point": received.points.get(number=1).pk,
         **topics,
     }
+
+
+def miss(world: World, olga: User, now: datetime) -> Things:
+    """Anna was absent at the kick-off and asks to be excused from the talks; every switch of attendance is on."""
+    Seminar.objects.filter(pk=world.seminar.pk).update(check_in=True, discussion_notes=True)
+    anna, sessions = world.row("anna"), {session.key: session for session in sessions_of(world.seminar)}
+    save_attendance(sessions["kickoff"], {anna.pk: "absent"}, actor=olga, now=now)
+    excuse = ask_excuse(sessions["talks"], anna, reason="", now=now)
+    return {"excuse": excuse.pk, "absence": anna.attendances.get().pk}
 
 
 def revise(world: World, now: datetime) -> Version:

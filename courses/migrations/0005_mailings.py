@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('courses', '0002_places'),
+        ('courses', '0004_attendance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

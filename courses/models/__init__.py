@@ -1,11 +1,25 @@
 from courses.models.announcement import Announcement, Wording
+from courses.models.attendance import (
+    EXCUSE_TRANSITIONS,
+    Attendance,
+    AttendanceStatus,
+    CheckIn,
+    DiscussionLevel,
+    DiscussionNote,
+    Excuse,
+    ExcuseState,
+    Expectation,
+    MakeUp,
+    WrongCode,
+)
 from courses.models.history import HistoryEntry
 from courses.models.mailing import MAILING_TRANSITIONS, Mailing, MailingState
 from courses.models.participant import PARTICIPANT_TRANSITIONS, PLACED, Participant, ParticipantState, Role
 from courses.models.seminar import Admission, Mode, Notice, Prerequisite, Reference, Section, Seminar, Strength
-from courses.models.session import Attendance, AttendanceStatus, Session, SessionKind
+from courses.models.session import Session, SessionKind
 
 __all__ = [
+    "EXCUSE_TRANSITIONS",
     "MAILING_TRANSITIONS",
     "PARTICIPANT_TRANSITIONS",
     "PLACED",
@@ -13,9 +27,16 @@ __all__ = [
     "Announcement",
     "Attendance",
     "AttendanceStatus",
+    "CheckIn",
+    "DiscussionLevel",
+    "DiscussionNote",
+    "Excuse",
+    "ExcuseState",
+    "Expectation",
     "HistoryEntry",
     "Mailing",
     "MailingState",
+    "MakeUp",
     "Mode",
     "Notice",
     "Participant",
@@ -29,4 +50,5 @@ __all__ = [
     "SessionKind",
     "Strength",
     "Wording",
+    "WrongCode",
 ]

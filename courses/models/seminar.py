@@ -46,6 +46,9 @@ class Seminar(models.Model):
         _("hours to accept an offered place"), default=48, help_text=_("0: places are not offered by themselves")
     )
     absences_allowed = models.PositiveSmallIntegerField(_("absences allowed"), null=True, blank=True)
+    attendance = models.BooleanField(_("attendance is noted"), default=True)
+    check_in = models.BooleanField(_("students check in with a code"), default=False)
+    discussion_notes = models.BooleanField(_("discussions are judged session by session"), default=False)
     names_public = models.BooleanField(_("ask for public names"), default=True)
     published = models.BooleanField(_("public page is visible"), default=True)
 
@@ -53,6 +56,10 @@ class Seminar(models.Model):
         ordering: ClassVar = ["-pk"]
         constraints: ClassVar = [
             models.CheckConstraint(condition=models.Q(weekday__lte=6), name="weekday_is_a_day"),
+            models.CheckConstraint(
+                condition=models.Q(attendance=True) | models.Q(check_in=False, discussion_notes=False),
+                name="check_in_and_discussion_go_with_attendance",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,13 +1,11 @@
-"""Dated meetings of a seminar, and who was there."""
+"""Dated meetings of a seminar."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from courses.models.participant import Participant
 from courses.models.seminar import Seminar
 
 
@@ -31,6 +29,8 @@ class Session(models.Model):
     room = models.CharField(_("room"), max_length=120, blank=True)
     tentative = models.BooleanField(_("may still move"), default=False)
     note = models.CharField(_("note"), max_length=250, blank=True)
+    # Only those named are expected; None while nobody has said for whom the session is: then it is for everybody.
+    only_named = models.BooleanField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["date", "starts_at", "pk"]
@@ -52,27 +52,13 @@ class Session(models.Model):
         return self.ends_at or self.seminar.ends_at
 
     @property
+    def begins_at(self) -> datetime:
+        return datetime.combine(self.date, self.begins, self.seminar.zone)
+
+    @property
+    def ends_by(self) -> datetime:
+        return datetime.combine(self.date, self.ends, self.seminar.zone)
+
+    @property
     def place(self) -> str:
         return self.room or self.seminar.room
-
-
-class AttendanceStatus(models.TextChoices):
-    PRESENT = "present", _("present")
-    EXCUSED = "excused", _("excused")
-    ABSENT = "absent", _("absent")
-
-
-class Attendance(models.Model):
-    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="attendances")
-    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, related_name="attendances")
-    status = models.CharField(max_length=8, choices=AttendanceStatus.choices)
-    noted_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
-    noted_at = models.DateTimeField()
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["session", "participant"], name="one_attendance_per_session")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.participant}: {self.status}"

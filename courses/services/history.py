@@ -1,5 +1,6 @@
 """The history of a seminar, and letters to those who take part in it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,8 @@ from accounts.models import User
 from courses import queries
 from courses.models import HistoryEntry, Participant, Seminar
 from notifications.services import Draft, post_letter
+
+Change = tuple[Participant, str, str]  # whom it is about, what was, what is
 
 
 def record(
@@ -30,6 +33,18 @@ def record(
         old=str(old)[:250],
         new=str(new)[:250],
         reason=reason[:250],
+    )
+
+
+def record_all(
+    seminar: Seminar, subject: str, changes: Iterable[Change], *, now: datetime, actor: User | None, reason: str = ""
+) -> None:
+    """Append one line for each person of whom something has changed, in one go."""
+    HistoryEntry.objects.bulk_create(
+        HistoryEntry(
+            seminar=seminar, subject=subject, at=now, actor=actor, participant=person, old=old, new=new, reason=reason
+        )
+        for person, old, new in changes
     )
 
 

@@ -19,8 +19,8 @@ from django.db import transaction
 from accounts.models import User
 from accounts.services import ensure_user
 from courses import queries as courses_queries
-from courses.models import Participant, ParticipantState, Seminar, Session, SessionKind
-from courses.services import save_attendance
+from courses.models import Participant, ParticipantState, Seminar
+from courses.services import DISCUSSION, save_attendance, save_notes
 from grading.models import PartSource
 from grading.queries import scheme_of
 from grading.services import release_grades, save_part_grade
@@ -255,10 +255,16 @@ def review(seminar: Seminar, organizer: User, random: Random, *, until: datetime
 
 
 def attend(seminar: Seminar, students: Iterable[Participant], organizer: User, random: Random, until: datetime) -> None:
-    students = list(students)
-    for session in Session.objects.filter(seminar=seminar, date__lt=until.date()).exclude(kind=SessionKind.NONE):
-        statuses = {student.pk: "excused" if random.random() < 0.05 else "present" for student in students}
+    """Who is expected comes, with few exceptions; where a seminar wants it, each is judged in the discussion."""
+    students, expects = list(students), courses_queries.expectation_of(seminar)
+    for session in courses_queries.sessions_of(seminar).filter(date__lt=until.date()):
+        statuses = {
+            s.pk: "excused" if random.random() < 0.05 else "present" for s in students if expects(session, s.pk)
+        }
         save_attendance(session, statuses, actor=organizer, now=until)
+        if seminar.discussion_notes:
+            levels = {pk: str(random.randrange(4)) for pk, status in statuses.items() if status == "present"}
+            save_notes(session, DISCUSSION, levels, actor=organizer, now=until)
 
 
 def grade(seminar: Seminar, students: list[Participant], organizer: User, random: Random, now: datetime) -> None:

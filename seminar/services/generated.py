@@ -12,7 +12,15 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from rules.permissions import permissions
 
 from accounts.models import User
-from courses.models import MAILING_TRANSITIONS, PARTICIPANT_TRANSITIONS, Participant, ParticipantState, Role, Seminar
+from courses.models import (
+    EXCUSE_TRANSITIONS,
+    MAILING_TRANSITIONS,
+    PARTICIPANT_TRANSITIONS,
+    Participant,
+    ParticipantState,
+    Role,
+    Seminar,
+)
 from grading.models import APPEAL_TRANSITIONS
 from milestones.models import REQUEST_TRANSITIONS
 from notifications.models import LETTER_TRANSITIONS
@@ -24,6 +32,7 @@ from topics.models import EXCHANGE_TRANSITIONS, PROPOSAL_TRANSITIONS, RUN_TRANSI
 
 TRANSITIONS = {
     "Participant": PARTICIPANT_TRANSITIONS,
+    "Excuse": EXCUSE_TRANSITIONS,
     "Extension request": REQUEST_TRANSITIONS,
     "Allocation run": RUN_TRANSITIONS,
     "Topic proposal": PROPOSAL_TRANSITIONS,

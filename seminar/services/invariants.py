@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.db.models import Count, F, Max
 
 from courses import queries as courses_queries
-from courses.models import Participant, ParticipantState, Seminar
+from courses.models import Attendance, DiscussionNote, Excuse, Expectation, Participant, ParticipantState, Seminar
 from grading.models import Meeting, PartGrade
 from notifications.models import Letter
 from reviews.models import Review
@@ -43,6 +43,10 @@ def places() -> Iterator[str]:
 def same_seminar() -> Iterator[str]:
     """Rows that join two things of different seminars."""
     strays = {
+        "attendance": Attendance.objects.exclude(session__seminar=F("participant__seminar")),
+        "expectation": Expectation.objects.exclude(session__seminar=F("participant__seminar")),
+        "excuse": Excuse.objects.exclude(session__seminar=F("participant__seminar")),
+        "discussion note": DiscussionNote.objects.exclude(session__seminar=F("participant__seminar")),
         "topic assignment": Assignment.objects.exclude(seat__topic__seminar=F("participant__seminar")),
         "preference": Preference.objects.exclude(topic__seminar=F("preference_list__participant__seminar")),
         "pair": Pair.objects.exclude(topic__seminar=F("participant__seminar")),

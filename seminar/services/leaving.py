@@ -9,7 +9,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import PLACED, Participant, ParticipantState, Seminar, SessionKind
+from courses.models import PLACED, Participant, ParticipantState, Seminar
 from courses.services import change_state, offer_free_places, record, write_to
 from grading.models import Meeting, PartGrade
 from grading.services import give_back_meetings
@@ -29,7 +29,7 @@ from topics.models import Exchange, ProposalState, SessionTopic, Topic, TopicPro
 from topics.services import assign_topic, decide_proposal, settle
 
 OBSOLETE = (
-    *("reminder", "registration", "place_offered"),
+    *("reminder", "registration", "place_offered", "make_up"),
     *("topic_missing", "topic_free", "exchange_asked", "reviews_assigned"),
 )
 
@@ -67,7 +67,7 @@ def departure_of(participant: Participant, *, now: datetime) -> Departure:
         topic=topic,
         talks=[talk for talk in topics_queries.talks_of(topic) if talk.session.takes_place] if topic else [],
         moderates=list(_moderated(participant)),
-        expected=_expected(seminar, topic, today) if admitted else 0,
+        expected=_expected(participant, today) if admitted else 0,
         repair=repair_of(round_, participant) if round_ and admitted else None,
         exchanges=list(topics_queries.exchanges_of(participant)),
         letters=Letter.objects.filter(
@@ -81,18 +81,10 @@ def departure_of(participant: Participant, *, now: datetime) -> Departure:
     )
 
 
-def _expected(seminar: Seminar, topic: Topic | None, today: date) -> int:
-    """Coming sessions that expect a holder of the topic: all but the questions and answers of other topics."""
-    bound = topics_queries.session_topics(seminar)
-    return sum(
-        session.takes_place
-        and (
-            session.kind != SessionKind.QUESTIONS
-            or session.pk not in bound
-            or any(row.topic == topic for row in bound[session.pk])
-        )
-        for session in seminar.sessions.filter(date__gte=today)
-    )
+def _expected(participant: Participant, today: date) -> int:
+    expects = courses_queries.expectation_of(participant.seminar)
+    coming = courses_queries.sessions_of(participant.seminar).filter(date__gte=today)
+    return sum(expects(session, participant.pk) for session in coming)
 
 
 def _moderated(participant: Participant) -> list[SessionTopic]:

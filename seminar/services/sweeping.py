@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import DatabaseError
 
@@ -15,7 +15,7 @@ from reviews.services import hand_over_together
 from seminar.services.mailings import send_due_mailings
 from seminar.services.reminding import write_reminders
 from submissions.services import clear_incoming, prepare
-from topics.services import note_returns, sync_talk_deadlines
+from topics.services import note_returns, sync_expected, sync_talk_deadlines
 
 log = logging.getLogger(__name__)
 
@@ -30,10 +30,17 @@ def sync_talks(now: datetime) -> None:
         sync_talk_deadlines(seminar, now=now)
 
 
+def sync_attendance(now: datetime) -> None:
+    """Topics may have changed hands, or sessions their topics, since it was written down whom sessions expect."""
+    for seminar in Seminar.objects.filter(sessions__date__gte=now.date() - timedelta(days=1)).distinct():
+        sync_expected(seminar, now=now)
+
+
 # What is done, in this order, and the count it is told by; one that fails holds up no other.
 STEPS: tuple[tuple[str, Callable[[datetime], int | None]], ...] = (
     ("", note_returns),
     ("", sync_talks),
+    ("", sync_attendance),
     ("offers_made", pass_on_offers),
     ("reviews_handed_over", hand_over_together),
     ("reminders_written", write_reminders),

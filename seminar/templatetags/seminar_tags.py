@@ -16,8 +16,9 @@ from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from courses.models import Role, Seminar
+from courses.models import AttendanceStatus, Participant, Role, Seminar
 from courses.permissions import membership
+from courses.queries import Entry, discussion
 from grading.models import Part
 from grading.services.wording import step_text
 from milestones.services.wording import due_text, moment
@@ -196,6 +197,7 @@ def tabs(context: Context, seminar: Seminar) -> dict[str, object]:
     table: tuple[tuple[str, Any], ...] = OUTSIDE_TABS
     if member is not None and member.role == Role.ORGANIZER and member.is_active:
         table = ORGANIZER_TABS
+        table = table if seminar.attendance else tuple(row for row in table if row[0] != "courses:attendance_list")
     elif member is not None:
         table = STUDENT_TABS if member.is_active else (STUDENT_TABS[0], *OUTSIDE_TABS)
     return {"tabs": [(reverse(name, args=[seminar.slug]), label) for name, label in table], "path": request.path}
@@ -210,3 +212,24 @@ def weight_bars(parts: list[Part]) -> dict[str, object]:
         bars.append((f"{start:.2f}", f"{max(width - 1, Decimal(1)):.2f}", f"{1 - number * 0.25:.2f}"))
         start += width
     return {"bars": bars}
+
+
+@register.simple_tag
+def attendance_cell(entry: Entry) -> SafeString:
+    """One person at one session, for the table of all: a word and a shape, or a few words where nothing is noted."""
+    if entry.status == AttendanceStatus.ABSENT and entry.expected and entry.attendance is not None:
+        address = reverse("courses:make_up_edit", args=[entry.session.seminar.slug, entry.attendance.pk])
+        shown = state("done", _("made up")) if entry.day.make_up == "done" else state(entry.status)
+        task = _("to make up") if entry.day.make_up == "open" else ""
+        return format_html('<span><a href="{}">{}</a> <small>{}</small></span>', address, shown, task)
+    if entry.status in {AttendanceStatus.PRESENT, AttendanceStatus.EXCUSED}:
+        return state(entry.status)
+    if not entry.expected:
+        return format_html('<span class="soft">–<span class="unseen">{}</span></span>', _("not expected"))
+    return format_html('<small class="soft">{}</small>', _("not noted") if entry.over else _("expected"))
+
+
+@register.inclusion_tag("courses/includes/discussion.html")
+def discussion_notes(student: Participant) -> dict[str, object]:
+    """How somebody took part in the discussions of the sessions; for organizers."""
+    return {"notes": discussion(student)}

@@ -44,13 +44,15 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     ]
     appeals = list(grading_queries.open_appeals(seminar))
     waiting, requests = needs(seminar, students, topics, table, now), list(open_requests(seminar))
+    excuses = list(courses_queries.open_excuses(seminar)) if seminar.attendance else []
     context = {
         "seminar": seminar,
+        "excuses": excuses,
         "columns": [(m, general_deadline(m), count) for m, count in zip(milestones, counts, strict=True)],
         "rows": rows,
         "needs": waiting,
         "appeals": appeals,
-        "anything": requests or appeals or any(waiting.values()),
+        "anything": requests or appeals or excuses or any(waiting.values()),
         "requests": requests,
         "now": now,
     }

@@ -1,12 +1,14 @@
 """A student's "what now"."""
 
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from courses import queries as courses_queries
-from courses.models import Attendance, AttendanceStatus, ParticipantState, Role, Seminar
+from courses.models import AttendanceStatus, Excuse, ExcuseState, Participant, ParticipantState, Role, Seminar
 from courses.permissions import own_row, seminar_page
 from grading.queries import booked_meetings, meetings_for, released
 from milestones.domain.progress import State
@@ -42,7 +44,6 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     for version in versions.order_by("number"):
         receipts[version.submission.slot.milestone_id] = version
     upcoming = queries.next_cell(cells)
-    attendance = list(Attendance.objects.filter(participant=row).select_related("session").order_by("session__date"))
     context = {
         "seminar": seminar,
         "row": row,
@@ -54,8 +55,7 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
             name: [(c, links[c.milestone.pk], receipts.get(c.milestone.pk)) for c in cells if c.state in states]
             for name, states in GROUPS.items()
         },
-        "attendance": attendance,
-        "attendance_counts": [(s.label, sum(row.status == s for row in attendance)) for s in AttendanceStatus],
+        **(attendance_of(row, upcoming, now) if seminar.attendance else {}),
         "received": [(review, reviewer_name(review, row)) for review in received_by(row)],
         "open_points": open_points(row),
         "released": released([row]).get(row.pk),
@@ -65,3 +65,27 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "asked": open_exchanges(seminar).filter(partner=row, state=ExchangeState.ASKED).count(),
     }
     return render(request, "seminar/me_detail.html", context)
+
+
+def attendance_of(row: Participant, upcoming: queries.Cell | None, now: datetime) -> dict[str, object]:
+    """Where somebody was and is expected, what the rule says of it, and what they can still make up."""
+    seminar = row.seminar
+    entries = courses_queries.register(seminar, [row.pk], now)[row.pk]
+    make_ups = list(courses_queries.open_make_ups(row))
+    first = make_ups[0] if make_ups else None
+    due = upcoming.due.shown if upcoming else None
+    goes_first = first is not None and (
+        upcoming is None or due is None or first.until < due.astimezone(seminar.zone).date()
+    )
+    asked = Excuse.objects.filter(participant=row, state=ExcuseState.ASKED)
+    return {
+        "attendance": [entry for entry in entries if entry.expected or entry.status],
+        "attendance_counts": [
+            (status.label, sum(entry.status == status for entry in entries)) for status in AttendanceStatus
+        ],
+        "standing": courses_queries.standing_of(seminar, entries),
+        "make_ups": make_ups,
+        "make_up_first": first if goes_first else None,
+        "check_in": courses_queries.open_check_in(seminar, now) if seminar.check_in else None,
+        "asked_excuses": set(asked.values_list("session_id", flat=True)),
+    }

@@ -53,11 +53,43 @@ for (const field of document.querySelectorAll("input[data-filter]")) {
   field.hidden = false;
   field.addEventListener("input", () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    for (const row of document.querySelectorAll(`${field.dataset.filter} tbody tr`)) {
-      const text = row.textContent.toLowerCase();
+    for (const row of document.querySelectorAll(`${field.dataset.filter} tbody tr, ${field.dataset.filter} fieldset`)) {
+      const text = (row.querySelector("legend") || row).textContent.toLowerCase();
       row.hidden = !words.every((word) => text.includes(word));
     }
   });
+}
+
+// The roster: what is tapped is counted at once.
+for (const line of document.querySelectorAll("[data-counts]")) {
+  const people = document.querySelector("#expected");
+  const count = () => {
+    const chosen = [...people.querySelectorAll("input:checked")].map((input) => input.value).filter(Boolean);
+    for (const shown of line.querySelectorAll("[data-count]")) {
+      const value = shown.dataset.count;
+      shown.textContent = value ? chosen.filter((each) => each === value).length : people.querySelectorAll("fieldset").length - chosen.length;
+    }
+  };
+  people.addEventListener("change", count);
+  count();
+}
+
+// The code on the wall: a new one each minute.
+const wall = document.querySelector("[data-renew]");
+if (wall) {
+  const renew = async () => {
+    try {
+      const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+      const next = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-renew]");
+      if (!next) return location.reload();
+      wall.replaceChildren(...next.childNodes);
+      setTimeout(renew, Number(next.dataset.renew) * 1000);
+    } catch {
+      wall.querySelector(".soft").textContent = wall.dataset.failed;
+      setTimeout(renew, 5000);
+    }
+  };
+  setTimeout(renew, Number(wall.dataset.renew) * 1000);
 }
 
 // The ranking: each press is the same form as without script, answered by the same page, of which the list is put in place.

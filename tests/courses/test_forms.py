@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from django.http import QueryDict
 
-from courses.forms import AttendanceForm, EntryForm, ParticipantForm, PlacesForm, RegistrationForm, SessionForm
+from courses.forms import EntryForm, ExpectedForm, NotesForm, ParticipantForm, PlacesForm, RegistrationForm, SessionForm
 from courses.models import Seminar
 
 
@@ -26,20 +26,43 @@ def test_entry_form_without_the_confirmation_says_what_to_do() -> None:
     }
 
 
-def test_attendance_form_gives_a_status_for_every_participant() -> None:
-    form = AttendanceForm({"p1": "present", "p2": "", "p9": "absent"}, participants=[1, 2])
+VALUES = ["present", "absent"]
+
+
+def notes(data: dict[str, str] | QueryDict) -> NotesForm:
+    return NotesForm(data, participants=[1, 2], values=VALUES)
+
+
+def test_notes_form_gives_a_value_for_every_participant_that_was_sent() -> None:
+    form = notes({"p1": "present", "p2": "", "p9": "absent", "shown": '{"1": "absent"}'})
     assert form.is_valid()
-    assert form.statuses() == {1: "present", 2: ""}
-
-
-def test_attendance_form_says_nothing_of_somebody_whom_the_page_did_not_show() -> None:
-    form = AttendanceForm(QueryDict("p1=present"), participants=[1, 2])
+    assert (form.sent(), form.cleaned_data["shown"]) == ({1: "present", 2: ""}, {1: "absent"})
+    form = notes(QueryDict("p1=present"))
     assert form.is_valid()
-    assert form.statuses() == {1: "present"}
+    assert (form.sent(), form.cleaned_data["shown"]) == ({1: "present"}, {})
 
 
-def test_attendance_form_refuses_an_unknown_status() -> None:
-    assert list(AttendanceForm({"p1": "asleep"}, participants=[1]).errors) == ["p1"]
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        ({"p1": "asleep"}, ["p1"]),
+        ({"shown": "no JSON"}, ["shown"]),
+        ({"shown": "[1]"}, ["shown"]),
+        ({"shown": '{"x": "present"}'}, ["shown"]),
+        ({"shown": '{"1": 7}'}, ["shown"]),
+    ],
+)
+def test_notes_form_refuses_what_no_page_sends(data: dict[str, str], wrong: list[str]) -> None:
+    assert list(notes(data).errors) == wrong
+
+
+@pytest.mark.parametrize(
+    ("query", "valid", "expected"),
+    [("expected=1&expected=2&expected=x&shown=1 7", True, {1, 2}), ("shown=a", False, set()), ("x=", True, set())],
+)
+def test_expected_form_reads_ids(query: str, valid: bool, expected: set[int]) -> None:
+    form = ExpectedForm(QueryDict(query))
+    assert (form.is_valid(), form.cleaned_data["expected"]) == (valid, expected)
 
 
 @pytest.mark.parametrize(("data", "wrong"), [({"state": "king"}, ["state"]), ({}, [])])

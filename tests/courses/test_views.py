@@ -9,8 +9,8 @@ import time_machine
 from django.test import Client
 
 from accounts.models import User
-from courses.models import Attendance, HistoryEntry, Participant, Seminar, Session
-from courses.services import save_attendance, write_to
+from courses.models import HistoryEntry, Participant, Seminar, Session
+from courses.services import write_to
 from notifications.models import Letter
 from tests.courses.crowd import add_students, queries_of
 from tests.factories.world import World
@@ -332,93 +332,6 @@ def test_session_edit_with_a_mistake_moves_nothing(olga: Client, world: World, c
 def test_session_edit_finds_the_session_of_its_own_seminar(olga: Client, world: World) -> None:
     Session.objects.filter(seminar=world.seminar, key="talks").delete()
     assert olga.get(world.url("sessions/talks/")).status_code == 404
-
-
-# --- attendance ---------------------------------------------------------------------------------------------
-
-
-def test_attendance_list_counts_each_session_by_date(olga: Client, world: World, now: datetime) -> None:
-    statuses = {world.row("anna").pk: "present", world.row("boris").pk: "absent", world.row("carla").pk: "absent"}
-    save_attendance(world.seminar.sessions.get(key="talks"), statuses, actor=world.row("olga").user, now=now)
-    Session.objects.filter(seminar=world.seminar, key="talks").update(date="2023-11-03")
-    rows = olga.get(world.url("attendance/")).context["sessions"]
-    assert [(row.key, row.present, row.excused, row.absent) for row in rows] == [
-        ("kickoff", 0, 0, 0),
-        ("talks", 1, 0, 2),
-        ("questions", 0, 0, 0),
-    ]
-
-
-def test_attendance_list_takes_the_same_queries_for_one_and_for_many(olga: Client, world: World) -> None:
-    Session.objects.filter(seminar=world.seminar).exclude(key="kickoff").delete()
-    one = queries_of(olga, world.url("attendance/"))
-    day = world.seminar.sessions.get().date
-    Session.objects.bulk_create(
-        Session(seminar=world.seminar, key=f"s{n}", kind="other", date=day + timedelta(days=n)) for n in range(29)
-    )
-    assert queries_of(olga, world.url("attendance/")) == one
-
-
-def test_attendance_edit_saves_clears_and_remembers(olga: Client, world: World) -> None:
-    anna = world.row("anna").pk
-    for status in ("present", "absent", "absent", ""):
-        assert olga.post(world.url("attendance/talks/"), {f"p{anna}": status}).url == world.url("attendance/")
-    assert Attendance.objects.count() == 0
-    lines = HistoryEntry.objects.order_by("pk").values_list("subject", "participant", "old", "new")
-    assert list(lines) == [
-        ("attendance:talks", anna, "", "present"),
-        ("attendance:talks", anna, "present", "absent"),
-        ("attendance:talks", anna, "absent", ""),
-    ]
-
-
-def test_attendance_edit_shows_what_was_noted(olga: Client, world: World) -> None:
-    anna = world.row("anna").pk
-    olga.post(world.url("attendance/talks/"), {f"p{anna}": "excused"})
-    assert olga.get(world.url("attendance/talks/")).context["form"].initial == {f"p{anna}": "excused"}
-
-
-def test_attendance_edit_with_an_unknown_status_saves_nothing(olga: Client, world: World) -> None:
-    fields = {f"p{world.row('anna').pk}": "present", f"p{world.row('boris').pk}": "asleep"}
-    assert olga.post(world.url("attendance/talks/"), fields).status_code == 400
-    assert Attendance.objects.count() == 0
-
-
-def test_attendance_edit_of_an_older_page_keeps_what_was_noted_meanwhile(olga: Client, world: World) -> None:
-    """The page was loaded before Boris was admitted; somebody else has noted him since."""
-    olga.post(world.url("attendance/talks/"), {f"p{world.row('boris').pk}": "present"})
-    olga.post(world.url("attendance/talks/"), {f"p{world.row('anna').pk}": "present"})
-    assert Attendance.objects.count() == 2
-
-
-def test_attendance_edit_notes_all_others_as_present(olga: Client, world: World) -> None:
-    rows = {name: world.row(name).pk for name in ("anna", "boris", "carla", "dana")}
-    olga.post(world.url("attendance/talks/"), {f"p{rows['boris']}": "absent"})
-    olga.post(world.url("attendance/talks/"), {f"p{rows['anna']}": "excused", "others": "present"})
-    noted = dict(Attendance.objects.values_list("participant_id", "status"))
-    assert {name: noted[pk] for name, pk in rows.items()} == {
-        "anna": "excused",
-        "boris": "absent",
-        "carla": "present",
-        "dana": "present",
-    }
-
-
-def test_attendance_edit_of_a_day_without_a_seminar_is_404(olga: Client, world: World) -> None:
-    assert olga.get(world.url("attendance/pause/")).status_code == 404
-
-
-def test_attendance_edit_takes_the_same_queries_for_one_and_for_many(olga: Client, world: World) -> None:
-    Participant.objects.filter(seminar=world.seminar, role="student").exclude(pk=world.row("anna").pk).delete()
-    one = queries_of(olga, world.url("attendance/talks/"))
-    add_students(world.seminar, 29)
-    assert queries_of(olga, world.url("attendance/talks/")) == one
-
-
-def test_attendance_is_seen_by_the_student_alone(olga: Client, world: World, signed_in: SignedIn) -> None:
-    olga.post(world.url("attendance/talks/"), {f"p{world.row('anna').pk}": "absent"})
-    seen = ["absent" in signed_in(world.people[name]).get(world.url("me/")).text for name in ("anna", "boris")]
-    assert seen == [True, False]
 
 
 # --- letters ------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, Page
 
 from accounts.models import User
-from courses.models import Attendance
+from courses.models import Attendance, Seminar
 from grading.models import Meeting, PartGrade
 from grading.queries import compute, scheme_of
 from grading.services import offer_meetings
@@ -107,6 +107,25 @@ def test_roster_of_a_session_takes_few_taps_on_a_phone(opened: Open, world: Worl
     statuses = sorted(Attendance.objects.values_list("status", flat=True))
     assert statuses == ["absent", "excused", *["present"] * 5]
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_student_checks_in_on_a_phone_with_the_code_on_the_wall(opened: Open, world: World) -> None:
+    Seminar.objects.filter(pk=world.seminar.pk).update(check_in=True, discussion_notes=True)
+    wall = opened(world.url("attendance/talks/check-in/"), 1280)
+    with wall.expect_navigation(wait_until="load"):
+        wall.get_by_role("button", name="Open the check-in").click()
+    phone = opened(world.url("check-in/"), 390, "anna")
+    phone.get_by_label("The code on the wall").fill(wall.locator(".code").inner_text())
+    with phone.expect_navigation(wait_until="load"):
+        phone.get_by_role("button", name="I am here").tap()
+    assert "You are noted as present" in phone.locator("main").inner_text()
+    roster = opened(world.url("attendance/talks/"), 390)
+    assert roster.locator("[data-counts]").inner_text().startswith("1 present · 0 excused · 0 absent · 6 not noted")
+    roster.locator(".segments", has_text="Conti").locator("label", has_text="absent").tap()
+    assert roster.locator("[data-counts]").inner_text().startswith("1 present · 0 excused · 1 absent · 5 not noted")
+    for path in ("attendance/", "attendance/talks/discussion/", "attendance/talks/expected/"):
+        page = opened(world.url(path), 390)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_grade_is_looked_at_again_from_opening_to_decision(opened: Open, world: World) -> None:

@@ -10,6 +10,8 @@ from django.db import transaction
 from django.test import Client
 
 from accounts.models import User
+from courses.models import Seminar, Session
+from courses.services import DISCUSSION, save_notes
 from grading.models import PartSource
 from grading.queries import scheme_of
 from grading.services import release_grades, save_part_grade
@@ -31,7 +33,11 @@ def steps(world: World, grade: str, now: datetime) -> Iterator[str]:
     scheme = scheme_of(world.seminar)
     assert scheme is not None
     olga, anna = world.row("olga").user, world.row("anna")
+    Seminar.objects.filter(pk=world.seminar.pk).update(discussion_notes=True)
     yield "before"
+    talks = Session.objects.select_related("seminar").get(seminar=world.seminar, key="talks")
+    level = "3" if grade == "1.0" else "0"
+    save_notes(talks, DISCUSSION, {anna.pk: level}, actor=olga, now=now)
     for part in scheme.parts.exclude(source=PartSource.ATTENDANCE):
         graded = part.source == PartSource.GRADE
         value, passed = (Decimal(grade), None) if graded else (None, grade != "5.0")

@@ -10,8 +10,10 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from courses.models import HistoryEntry, Participant, ParticipantState
-from grading.models import CriterionMark, PartGrade, ReleasedGrade
+from courses.models import HistoryEntry, Participant, ParticipantState, Seminar
+from courses.queries import sessions_of
+from courses.services import DISCUSSION, save_notes
+from grading.models import CriterionMark, Part, PartGrade, ReleasedGrade
 from notifications.models import Letter
 from tests.courses.crowd import add_students, queries_of
 from tests.factories.world import World
@@ -60,6 +62,23 @@ def test_grade_edit_shows_every_part_that_is_entered_and_the_result(world: World
     assert "Clear.</textarea>" in page
     assert "Result: –" in text_of(response)
     assert "Presentation: 1.3 ≤ 4.0, passed Notebook: no grade yet" in text_of(response)
+
+
+def test_grade_edit_shows_organizers_how_the_student_took_part_in_discussions(world: World, signed_in: SignIn) -> None:
+    """Beside the part that decides when undecided; nothing where the seminar judges no discussions."""
+    anna, olga = world.row("anna"), signed_in(world.people["olga"])
+    part = part_of(world, "presentation")
+    Part.objects.filter(pk=part.pk).update(breaks_ties=True)
+    for key, level in (("kickoff", "3"), ("talks", "2")):
+        session = sessions_of(world.seminar).get(key=key)
+        save_notes(session, DISCUSSION, {anna.pk: level}, actor=world.row("olga").user, now=PRESENT)
+    url, sentence = world.url(f"grading/{anna.pk}/edit/"), "Discussion: judged at 2 sessions, 5 points in all"
+    assert sentence not in olga.get(url).text
+    Seminar.objects.filter(pk=world.seminar.pk).update(discussion_notes=True)
+    page = olga.get(url).text
+    assert page.count(sentence) == 1
+    assert page.index("Presentation") < page.index(sentence) < page.index("<legend>Notebook")
+    assert "Discussion: judged" not in olga.get(world.url(f"grading/{world.row('boris').pk}/edit/")).text
 
 
 def test_grade_edit_saves_all_parts(world: World, signed_in: SignIn) -> None:

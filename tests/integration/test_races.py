@@ -12,8 +12,19 @@ from django.db import connection
 from accounts.domain.refusals import Conflict
 from accounts.services import ensure_users
 from courses import queries
-from courses.models import HistoryEntry, Participant, Seminar
-from courses.services import accept_offer, change_state, decline_offer, enter_seminar, pass_on_offers
+from courses.domain.check_in import code_at
+from courses.models import Attendance, HistoryEntry, Participant, Seminar
+from courses.queries import sessions_of
+from courses.services import (
+    accept_offer,
+    change_state,
+    check_in,
+    decline_offer,
+    enter_seminar,
+    pass_on_offers,
+    save_attendance,
+    start_check_in,
+)
 from grading.models import PartGrade, PartSource
 from grading.queries import scheme_of
 from grading.services import save_part_grade
@@ -117,6 +128,38 @@ def test_last_topic_goes_to_one_of_many_who_claim_it(one_topic_left: World, now:
     (winner,) = (row for row in rows if topic_of(row) == topic)
     assert list(Exchange.objects.values_list("proposer", "state")) == [(winner.pk, "done")]
     assert (Assignment.objects.count(), broken_invariants()) == (5, [])
+
+
+# --- the roster -----------------------------------------------------------------------------------------------
+
+
+def test_one_person_noted_by_many_is_noted_once_and_nobody_is_overwritten(world: World, now: datetime) -> None:
+    session, olga, anna = sessions_of(world.seminar).get(key="talks"), world.row("olga").user, world.row("anna").pk
+    taps = [("present", "absent", "excused")[place % 3] for place in range(MANY)]
+    answers = at_once(
+        [lambda s=s: save_attendance(session, {anna: s}, shown={}, actor=olga, now=now) for s in taps]  # type: ignore[misc]
+    )
+    noted = Attendance.objects.get().status
+    lost = [answer for answer, tap in zip(answers, taps, strict=True) if tap != noted]
+    assert all(isinstance(answer, Conflict) and f"noted “{noted}”" in answer.message for answer in lost)
+    assert [answer for answer, tap in zip(answers, taps, strict=True) if tap == noted] == [None] * taps.count(noted)
+    assert HistoryEntry.objects.filter(subject="attendance:talks").count() == 1
+
+
+def test_many_check_in_while_an_organizer_saves(world: World, now: datetime) -> None:
+    session, olga = sessions_of(world.seminar).get(key="talks"), world.row("olga").user
+    people = (
+        queries.students(world.seminar)
+        .select_related("seminar")
+        .filter(pk__in=[row.pk for row in add_students(world.seminar, MANY)])
+    )
+    code = code_at(start_check_in(session, minutes=10, actor=olga, now=now).secret, now)
+    works = [lambda row=row: check_in(row, code, now=now) for row in [*people, *people]]  # type: ignore[misc]
+    save = {world.row("anna").pk: "absent"}
+    at_once([*works, lambda: save_attendance(session, save, others="present", shown={}, actor=olga, now=now)])
+    found = list(Attendance.objects.values_list("status", flat=True))
+    assert (found.count("present"), found.count("absent")) == (MANY + 3, 1)
+    assert HistoryEntry.objects.filter(subject="attendance:talks").count() == MANY + 4
 
 
 # --- an offer -------------------------------------------------------------------------------------------------

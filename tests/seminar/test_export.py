@@ -59,11 +59,21 @@ entry_from = 2023-10-06
 entry_until = 2023-10-20
 offer_hours = 0
 registration_until = 2023-11-10
+check_in = true
+discussion_notes = true
 """
 TOPIC = """\
 notice = "In winter only"
 prerequisites = [{strength = "required", text = "Ice"}, {strength = "helpful", text = "Courage"}]
 """
+NONE_NOTED = (
+    ("count = 3\n", "count = 3\nseed = 7\n"),
+    ("absences_allowed = 0\n", "attendance = false\n"),
+    (
+        'key = "attendance"\ntitle = "Attendance"\nsource = "attendance"',
+        'key = "more"\ntitle = "More"\nsource = "pass"',
+    ),
+)
 RULES = """\
 ties = true
 fill = true
@@ -92,6 +102,14 @@ def test_seminar_toml_brings_every_rule_back(now: datetime) -> None:
     assert read(exported) == read(text)
     copy = seminar_toml(load_text(exported, now, slug="copy"))
     assert copy == exported.replace('slug = "small"', 'slug = "copy"')
+
+
+@pytest.mark.django_db
+def test_seminar_toml_of_one_that_notes_no_attendance_says_so(now: datetime) -> None:
+    text = small(*NONE_NOTED)
+    exported = seminar_toml(load_text(text, now))
+    assert "\nattendance = false\n" in exported
+    assert read(exported) == read(text)
 
 
 def test_seminar_toml_of_a_drawn_seed_names_it_and_keeps_nonce_and_salt_back(world: World) -> None:

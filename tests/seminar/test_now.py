@@ -156,7 +156,11 @@ def test_me_detail_empty_states_say_what_comes(world: World, signed_in: SignIn) 
     words = me(world, signed_in)
     assert part(words, "Done") == "What you have handed in will be here, with its receipt."
     assert part(words, "My topic") == "Topics are given out after the preference deadline."
-    assert part(words, "My attendance") == "No attendance has been noted yet."
+    assert part(words, "My attendance") == (
+        "You keep the rule of attendance. Sessions to come: 1; you may miss none of them without excuse. "
+        "0 present, 0 excused, 0 absent Kick-off, Fri 27 Oct 2023 Ask to be excused : Kick-off, Fri 27 Oct 2023 "
+        "Presentations, Fri 15 Dec 2023 Ask to be excused : Presentations, Fri 15 Dec 2023"
+    )
     assert "Reviews I received" not in words
     assert part(words, "Waiting for others").endswith(
         "The organizers assign the reviews first; you will get a letter. waiting for others"
@@ -190,7 +194,14 @@ def test_me_detail_shows_attendance_registration_reviews_and_grade(
     assert part(words, "Reviews I received") == (
         "1 point has no answer yet. Answer them Boris Łukasik Tue 20 Feb 2024, 10:00 CET"
     )
-    assert part(words, "My attendance") == "1 present, 0 excused, 0 absent Kick-off, Fri 27 Oct 2023 present"
+    assert part(words, "My attendance") == (
+        "You keep the rule of attendance so far. Sessions that are over and not noted yet: 1. "
+        "1 present, 0 excused, 0 absent Kick-off, Fri 27 Oct 2023 present "
+        "Presentations, Fri 15 Dec 2023 Ask to be excused : Presentations, Fri 15 Dec 2023"
+    )
+    talks = world.seminar.sessions.select_related("seminar").get(key="talks")
+    save_attendance(talks, {review.author.pk: "excused"}, actor=organizer, now=WRITING)
+    assert "kept You have kept the rule of attendance." in part(me(world, signed_in, author), "My attendance")
     assert 'name="on" value="2023-11-03"' in signed_in(world.people[author]).get(world.url("me/")).text
     assert "Your grade is released: 1.3 . See every step" in words
 

@@ -212,6 +212,20 @@ def test_read_seminar_names_the_row_that_repeats_a_name(old: str, new: str, plac
     assert f"line {header}: {place}: “{name}” is used twice" in problems_of(small((old, new)))
 
 
+def test_read_seminar_of_one_that_must_not_note_attendance_names_what_needs_it() -> None:
+    switches = "attendance = false\ncheck_in = true\ndiscussion_notes = true\n"
+    text = small(("absences_allowed = 0\n", f"absences_allowed = 0\n{switches}"))
+    part = line_of(text, 'source = "attendance"')
+    assert problems_of(text) == [
+        f"line {line_of(text, words)}: {place}: needs the attendance list, and `attendance` is false"
+        for words, place in (
+            ("check_in", "seminar.check_in"),
+            ("discussion_notes", "seminar.discussion_notes"),
+            ("absences_allowed", "seminar.absences_allowed"),
+        )
+    ] + [f"line {part}: grading.parts 5.source: needs the attendance list, and `attendance` is false"]
+
+
 def test_read_seminar_reports_two_contacts_at_the_second() -> None:
     text = small(
         ('family = "Organizer"\nrole = "organizer"\n\n', 'family = "Organizer"\nrole = "organizer"\ncontact = true\n\n')

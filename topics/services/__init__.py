@@ -1,5 +1,5 @@
 from topics.services.allocation import compare_objectives, publish_allocation, run_allocation, run_input
-from topics.services.assigning import assign_topic, note_returns, settle, sync_talk_deadlines
+from topics.services.assigning import assign_topic, note_returns, settle, sync_expected, sync_talk_deadlines
 from topics.services.catalogue import (
     catalogue_of,
     digest_of,
@@ -42,6 +42,7 @@ __all__ = [
     "set_pair",
     "settle",
     "state_of_topic",
+    "sync_expected",
     "sync_talk_deadlines",
     "take_back_exchange",
     "topic_fates",

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import HistoryEntry, Participant, ParticipantState, Seminar
-from courses.services import record, write_to
+from courses.models import HistoryEntry, Participant, ParticipantState, Seminar, SessionKind
+from courses.services import name_expected, record, write_to
 from milestones.models import Anchor, Milestone
 from milestones.services import set_talk_deadline
 from topics import queries
@@ -132,6 +132,7 @@ def settle(seminar: Seminar, *, now: datetime, moved: Collection[int] = ()) -> N
     moved: ids of topics whose talks have changed places, so that nobody gets a date that they have not asked for.
     """
     sync_talk_deadlines(seminar, now=now)
+    sync_expected(seminar, now=now)
     held = {row.participant_id: row.seat.topic_id for row in queries.held_seats(seminar)}
     requests = Exchange.objects.filter(proposer__seminar=seminar, state__in=OPEN_EXCHANGE)
     people = ("proposer__user", "proposer__seminar", "partner__user", "partner__seminar")
@@ -186,3 +187,16 @@ def sync_talk_deadlines(seminar: Seminar, *, now: datetime) -> None:
         topic = topics.get(student.pk)
         for milestone in milestones:
             set_talk_deadline(milestone, student, days.get(topic.pk) if topic else None, now=now)
+
+
+def sync_expected(seminar: Seminar, *, now: datetime) -> None:
+    """Write down where attendance lives whom each session expects: questions on some topics only those who have one of them."""
+    bound = queries.session_topics(seminar)
+    holders: dict[int, set[int]] = {}
+    for row in queries.held_seats(seminar):
+        holders.setdefault(row.seat.topic_id, set()).add(row.participant_id)
+    named: dict[int, set[int] | None] = {}
+    for session in seminar.sessions.all():
+        topics = bound.get(session.pk, []) if session.kind == SessionKind.QUESTIONS else []
+        named[session.pk] = {pk for row in topics for pk in holders.get(row.topic_id, ())} if topics else None
+    name_expected(seminar, named, now=now)

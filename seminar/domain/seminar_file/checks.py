@@ -87,6 +87,7 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
     """Mistakes that no single table shows: names used twice, and names that name nothing."""
     yield from _doubles(file)
     yield from _entry_problems(file)
+    yield from _attendance_problems(file)
     topics = {topic.number for topic in file.topics}
     sessions = {session.key for session in file.sessions}
     kinds = {milestone.key: milestone.kind for milestone in file.milestones}
@@ -134,6 +135,20 @@ def _entry_problems(file: SeminarFile) -> Iterable[Problem]:
     first, last = file.seminar.entry_from, file.seminar.entry_until
     if first and last and last < first:
         yield ("seminar", "entry_until"), f"entry would close before it opens on {first}"
+
+
+def _attendance_problems(file: SeminarFile) -> Iterable[Problem]:
+    """What needs the attendance list, in a seminar that keeps none."""
+    if file.seminar.attendance is not False:
+        return
+    for name in ("check_in", "discussion_notes"):
+        if getattr(file.seminar, name):
+            yield ("seminar", name), "needs the attendance list, and `attendance` is false"
+    if file.seminar.absences_allowed is not None:
+        yield ("seminar", "absences_allowed"), "needs the attendance list, and `attendance` is false"
+    for i, part in enumerate(file.grading.parts if file.grading else []):
+        if part.source == "attendance":
+            yield ("grading", "parts", i, "source"), "needs the attendance list, and `attendance` is false"
 
 
 def _people_problems(file: SeminarFile, topics: set[int]) -> Iterable[Problem]:

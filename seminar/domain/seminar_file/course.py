@@ -54,6 +54,11 @@ class SeminarTable(Table):
         description="hours to accept an offered place; 0: places are not offered by themselves",
     )
     absences_allowed: int | None = Field(None, ge=0, description="sessions one may miss without excuse; unset: no rule")
+    attendance: bool = Field(True, description="attendance is noted; false where it must not be")
+    check_in: bool = Field(False, description="students may check in with a code on the wall; goes with `attendance`")
+    discussion_notes: bool = Field(
+        False, description="organizers judge the discussion session by session; goes with `attendance`"
+    )
     names_public: bool = Field(True, description="students may show their name on the public page")
     published: bool = Field(True, description="the public page is visible")
 

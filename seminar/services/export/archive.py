@@ -11,7 +11,19 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import F
 
-from courses.models import HistoryEntry, Mailing, MailingState, Participant, Seminar, Wording
+from courses.models import (
+    Attendance,
+    DiscussionNote,
+    Excuse,
+    Expectation,
+    HistoryEntry,
+    Mailing,
+    MailingState,
+    MakeUp,
+    Participant,
+    Seminar,
+    Wording,
+)
 from grading import queries as grading_queries
 from grading.models import AppealMessage, Meeting, ReleasedGrade
 from notifications.models import Letter
@@ -31,6 +43,8 @@ allocations/   every computed allocation with its input, under codes; people.csv
 pairs.csv      students and topics that were pinned or excluded; proposals.csv: topics that students proposed
 exchanges.csv  free topics taken, and swaps
 grades.csv     the parts' grades as they stand now; released.csv: what students were shown
+attendance.csv who was there; expected.csv: who was expected beyond the rule; discussion.csv: levels, 0 none to 3 very good
+excuses.csv    what was asked and decided; make_up.csv: work for sessions missed
 meetings.csv   meetings that were booked, with their outcome and notes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 announcements.csv  every wording of the news on the page; mailings.csv: what organizers wrote to several at once
@@ -55,6 +69,13 @@ OF_APPEALS = {
     "decided_at": F("appeal__decided_at"),
     "decided_by": F("appeal__decided_by__email"),
 }
+NOTED = ("session__key", "participant__user__email")
+ATTENDANCE = (*NOTED, "status", "noted_by__email", "noted_at")
+EXPECTED = (*NOTED, "named", "by_hand")
+EXCUSES = (*NOTED, "state", "reason", "asked_at", "answer", "decided_at", "decided_by__email")
+DISCUSSION = (*NOTED, "level", "noted_by__email", "noted_at")
+OF_MAKE_UPS = {"session": F("attendance__session__key"), "student": F("attendance__participant__user__email")}
+MAKE_UPS = (*OF_MAKE_UPS, "task", "until", "given_by__email", "given_at", "done_on")
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
 WORDINGS = ("announcement", "revision", "title", "text", "at", "by__email")
 MAILINGS = ("audience", "milestone", "subject", "text", "sent_at", "created_by__email")
@@ -131,6 +152,15 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
         ("meetings", Meeting.objects.filter(seminar=seminar, participant__isnull=False), MEETINGS),
         ("announcements", Wording.objects.filter(announcement__seminar=seminar), WORDINGS),
         ("mailings", Mailing.objects.filter(seminar=seminar, state=MailingState.SENT), MAILINGS),
+        ("attendance", Attendance.objects.filter(session__seminar=seminar), ATTENDANCE),
+        ("expected", Expectation.objects.filter(session__seminar=seminar), EXPECTED),
+        ("excuses", Excuse.objects.filter(session__seminar=seminar), EXCUSES),
+        ("discussion", DiscussionNote.objects.filter(session__seminar=seminar), DISCUSSION),
+        (
+            "make_up",
+            MakeUp.objects.filter(attendance__session__seminar=seminar).annotate(**OF_MAKE_UPS),
+            MAKE_UPS,
+        ),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]

@@ -18,7 +18,8 @@ from topics.queries import topics_of_participants
 FACTS = (
     *("slug", "title", "subtitle", "tag", "term", "language", "ects", "eligibility", "time_zone"),
     *("capacity", "admission", "starts", "ends", "room", "mode", "availability", "registration", "registration_until"),
-    *("theses", "entry_from", "entry_until", "offer_hours", "absences_allowed", "names_public", "published"),
+    *("theses", "entry_from", "entry_until", "offer_hours", "absences_allowed", "attendance", "check_in"),
+    *("discussion_notes", "names_public", "published"),
 )
 
 

@@ -10,7 +10,7 @@ from seminar.domain.seminar_file import SeminarFile
 from seminar.services.loading.course import load_course
 from seminar.services.loading.people import load_people
 from seminar.services.loading.work import load_work
-from topics.services import sync_talk_deadlines
+from topics.services import sync_expected, sync_talk_deadlines
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,6 +31,7 @@ def load_seminar(file: SeminarFile, *, now: datetime, slug: str = "") -> Loaded:
     kept += load_work(file, seminar)
     load_people(file, seminar, now)
     sync_talk_deadlines(seminar, now=now)
+    sync_expected(seminar, now=now)
     return Loaded(seminar=seminar, created=created, kept=kept)
 
 

@@ -6,17 +6,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from accounts.models import User
-from courses.models import (
-    PLACED,
-    Announcement,
-    Attendance,
-    AttendanceStatus,
-    Participant,
-    ParticipantState,
-    Role,
-    Seminar,
-    Session,
-)
+from courses.models import PLACED, Announcement, Participant, ParticipantState, Role, Seminar, Session
 
 
 def visible_seminars(user: Any) -> QuerySet[Seminar]:
@@ -128,9 +118,3 @@ def waiting_position(participant: Participant) -> int:
             state=ParticipantState.WAITING,
         ).count()
     )
-
-
-def absences(seminar: Seminar) -> dict[int, int]:
-    """Participant id → sessions missed without excuse."""
-    rows = Attendance.objects.filter(session__seminar=seminar, status=AttendanceStatus.ABSENT)
-    return dict(rows.values_list("participant").annotate(n=Count("pk")))
