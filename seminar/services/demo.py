@@ -40,20 +40,8 @@ from topics.services import publish_allocation, run_allocation, save_preferences
 PASSWORD = "demo-seminar-2023"  # noqa: S105  (demo accounts exist only where DEBUG is on)
 FINISHED, RUNNING, OTHER = "deepdiffusion2023", "deepdiffusion-now", "hydrology-now"
 GIVEN = (
-    "Ada",
-    "Bjarne",
-    "Chiara",
-    "Deniz",
-    "Elif",
-    "Fynn",
-    "Greta",
-    "Hana",
-    "Ivo",
-    "Jana",
-    "Kofi",
-    "Lena",
-    "Miro",
-    "Nia",
+    *("Ada", "Bjarne", "Chiara", "Deniz", "Elif", "Fynn", "Greta"),
+    *("Hana", "Ivo", "Jana", "Kofi", "Lena", "Miro", "Nia"),
 )
 FAMILY = (
     "Łukasik",
