@@ -40,7 +40,16 @@ def ask_excuse(session: Session, participant: Participant, *, reason: str, now: 
     )
     for organizer in queries.organizers(session.seminar).select_related("seminar"):
         key, template = f"excuse:{entry.pk}:{organizer.pk}", "courses/email/excuse_asked"
-        write_to(organizer, key, template, now=now, session=session, asks=participant, excuse=excuse)
+        write_to(
+            organizer,
+            key,
+            template,
+            now=now,
+            about=f"session:{session.pk}",
+            session=session,
+            asks=participant,
+            excuse=excuse,
+        )
     return excuse
 
 
@@ -80,7 +89,9 @@ def decide_excuse(excuse: Excuse, state: str, *, actor: User, now: datetime, ans
         write_notes(excuse.session, ATTENDANCE, [(person, noted, excused)], actor=actor, now=now, reason="excuse")
     if state != ExcuseState.TAKEN_BACK:
         key, template = f"excuse:{excuse.pk}:decided", "courses/email/excuse_decided"
-        write_to(person, key, template, now=now, session=excuse.session, excuse=excuse)
+        write_to(
+            person, key, template, now=now, about=f"session:{excuse.session_id}", session=excuse.session, excuse=excuse
+        )
     return excuse
 
 
@@ -152,4 +163,12 @@ def _tell_of_make_up(attendance: Attendance, was: str, wanted: MakeUp | None, ac
     subject = f"make_up:{session.key}"
     new = make_up_line(wanted)
     entry = record(session.seminar, subject, now=now, actor=actor, participant=person, old=was, new=new)
-    write_to(person, f"make_up:{entry.pk}", "courses/email/make_up", now=now, session=session, make_up=wanted)
+    write_to(
+        person,
+        f"make_up:{entry.pk}",
+        "courses/email/make_up",
+        now=now,
+        about=f"session:{session.pk}",
+        session=session,
+        make_up=wanted,
+    )

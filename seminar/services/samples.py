@@ -9,7 +9,17 @@ from uuid import UUID
 from django.conf import settings
 
 from accounts.models import User
-from courses.models import Announcement, Participant, ParticipantState, Seminar, Session, SessionKind
+from courses.models import (
+    Announcement,
+    Excuse,
+    ExcuseState,
+    MakeUp,
+    Participant,
+    ParticipantState,
+    Seminar,
+    Session,
+    SessionKind,
+)
 from grading.models import Appeal, AppealMessage, AppealState, Meeting
 from milestones.domain.progress import Due, State, Work
 from milestones.models import ExtensionRequest, Milestone, MilestoneKind
@@ -168,6 +178,19 @@ SAMPLES: dict[str, list[Context]] = {
     "courses/email/place_offered": [{"until": NOON}],
     "courses/email/registration": [{}],
     "courses/email/session_moved": [{"session": TALK, "old": EARLIER}],
+    "courses/email/excuse_asked": [
+        {"session": TALK, "asks": STUDENT, "excuse": Excuse(pk=81, reason="QISPOS, 40512")},
+        {"session": TALK, "asks": STUDENT, "excuse": Excuse(pk=81)},
+    ],
+    "courses/email/excuse_decided": [
+        {"session": TALK, "excuse": Excuse(pk=81, state=ExcuseState.GRANTED)},
+        {"session": TALK, "excuse": Excuse(pk=81, state=ExcuseState.DECLINED, answer="QISPOS, 40512")},
+    ],
+    "courses/email/make_up": [
+        {"session": TALK, "make_up": None},
+        {"session": TALK, "make_up": MakeUp(task="QISPOS, 40512", until=date(2024, 2, 2))},
+        {"session": TALK, "make_up": MakeUp(task="QISPOS, 40512", until=date(2024, 2, 2), done_on=date(2024, 2, 1))},
+    ],
     "courses/email/mailing": [{"subject": "QISPOS, 40512", "text": "QISPOS, 40512\n\n- MAR 4.034"}],
     "courses/email/announcement": [news(None), news(NOON)],
     "milestones/email/reminder": [

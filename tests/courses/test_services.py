@@ -309,7 +309,7 @@ def test_move_session_tells_every_student_once(world: World, now: datetime) -> N
         f"{name}@example.org" for name in ("anna", "boris", "carla", "dana")
     ]
     assert letters[0].subject == "[Small2023] Changed: Presentations"
-    assert "Before: Fri 2023-12-15 14:15–16:00 1.06" in letters[0].text
+    assert "Before: Fri 15 Dec 2023, 14:15–16:00 (Europe/Berlin), 1.06" in letters[0].text
     assert "Now: Fri 22 Dec 2023, 10:00–12:00 (Europe/Berlin), 2.01 (may still move)" in letters[0].text
     assert "The room has a piano." in letters[0].text
 
