@@ -1,12 +1,33 @@
 """Reads that decide who may know of what."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 
 from accounts.models import User
-from courses.models import PLACED, Attendance, AttendanceStatus, Participant, ParticipantState, Role, Seminar, Session
+from courses.domain.ics import LONG_AGO
+from courses.models import (
+    PLACED,
+    Attendance,
+    AttendanceStatus,
+    HistoryEntry,
+    Participant,
+    ParticipantState,
+    Role,
+    Seminar,
+    Session,
+)
+
+# Session ids → session id → participant ids, for sessions that do not expect everybody. What narrows them are topics, whose app
+# stands above and enters its query here.
+NARROWING: list[Callable[[Iterable[int]], dict[int, set[int]]]] = []
+Changed = tuple[int, datetime]  # how often, and when last
+Changes = dict[tuple[int, int | None, str], Changed]  # seminar id, participant id, subject of the history →
+OF_ALL = ("session:", "talks:", "deadline:")
+OF_ONE = ("extension:", "talk_deadline:")
+OF_PLACE = ("participant", "topic", "talk", "moderator")  # what changes anything that somebody has in a calendar
 
 
 def visible_seminars(user: Any) -> QuerySet[Seminar]:
@@ -118,3 +139,31 @@ def absences(seminar: Seminar) -> dict[int, int]:
     """Participant id → sessions missed without excuse."""
     rows = Attendance.objects.filter(session__seminar=seminar, status=AttendanceStatus.ABSENT)
     return dict(rows.values_list("participant").annotate(n=Count("pk")))
+
+
+def expected(session_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Session id → ids of those who are expected, for the sessions to which not everybody comes."""
+    ids, found = list(session_ids), dict[int, set[int]]()
+    for narrow in NARROWING:
+        found |= narrow(ids)
+    return found
+
+
+def changes(seminar_ids: Iterable[int], participant_ids: Iterable[int] = ()) -> Changes:
+    """What the history says of all, and of the given people, about entries of their calendars; one query."""
+    of_all = Q(participant=None, seminar__in=list(seminar_ids))
+    of_all &= Q(*[("subject__startswith", name) for name in OF_ALL], _connector=Q.OR)
+    of_one = Q(*[("subject__startswith", name) for name in OF_ONE], _connector=Q.OR)
+    of_one |= Q(subject__in=[*OF_PLACE, "meeting"])
+    lines = HistoryEntry.objects.filter(of_all | Q(participant__in=list(participant_ids)) & of_one).order_by()
+    counted = lines.values_list("seminar", "participant", "subject").annotate(Count("pk"), Max("at"))
+    return {(seminar, person, subject): (count, at) for seminar, person, subject, count, at in counted}
+
+
+def changed(found: Changes, seminar_id: int, *subjects: str, participant_id: int | None = None) -> Changed:
+    """These subjects added up: those of all, and those of one person with what concerns their place."""
+    keys = [(seminar_id, None, subject) for subject in subjects]
+    if participant_id is not None:
+        keys += [(seminar_id, participant_id, subject) for subject in (*subjects, *OF_PLACE)]
+    there = [found[key] for key in keys if key in found]
+    return sum(count for count, _at in there), max((at for _count, at in there), default=LONG_AGO)

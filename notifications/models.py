@@ -41,6 +41,7 @@ class Letter(models.Model):
     html = models.TextField(blank=True)
     thread = models.CharField(max_length=120, blank=True)  # the Message-ID of the letter that this one follows
     attachment = models.CharField(max_length=80, blank=True)  # what `attachments.MAKERS` makes it from
+    calendar = models.TextField(blank=True)  # the entries that go with it, as they were when it was written
     state = models.CharField(max_length=10, choices=LetterState.choices, default=LetterState.WAITING)
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField()

@@ -1,3 +1,4 @@
+from courses.models.calendar import DroppedEntry
 from courses.models.history import HistoryEntry
 from courses.models.participant import PARTICIPANT_TRANSITIONS, PLACED, Participant, ParticipantState, Role
 from courses.models.seminar import Admission, Mode, Notice, Prerequisite, Reference, Section, Seminar, Strength
@@ -9,6 +10,7 @@ __all__ = [
     "Admission",
     "Attendance",
     "AttendanceStatus",
+    "DroppedEntry",
     "HistoryEntry",
     "Mode",
     "Notice",

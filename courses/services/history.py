@@ -40,6 +40,7 @@ def write_to(
     now: datetime,
     expires_at: datetime | None = None,
     attachment: str = "",
+    calendar: str = "",
     **context: object,
 ) -> None:
     """Post one letter to a participant, tagged and answered to the seminar's contact."""
@@ -55,6 +56,7 @@ def write_to(
         reply_to=contact.email if contact else "",
         expires_at=expires_at,
         attachment=attachment,
+        calendar=calendar,
         context={"seminar": seminar, "participant": participant, **context},
     )
     post_letter(draft, now=now)

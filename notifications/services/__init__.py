@@ -11,6 +11,7 @@ from notifications.services.outbox import (
     post_text,
     retry_letter,
 )
+from notifications.services.superseding import take_back
 
 __all__ = [
     "LEASE",
@@ -26,4 +27,5 @@ __all__ = [
     "post_letter",
     "post_text",
     "retry_letter",
+    "take_back",
 ]

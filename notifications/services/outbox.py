@@ -38,6 +38,7 @@ class Draft:
     reply_to: str = ""
     expires_at: datetime | None = None
     attachment: str = ""
+    calendar: str = ""
     thread: str = ""  # the key of the letter that this one follows
     context: dict[str, Any] = field(default_factory=dict)
 
@@ -69,6 +70,7 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         text=text.strip() + "\n",
         expires_at=draft.expires_at,
         attachment=draft.attachment,
+        calendar=draft.calendar,
         thread=message_id(draft.thread) if draft.thread else "",
         now=now,
     )

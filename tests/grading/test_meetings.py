@@ -22,7 +22,7 @@ from grading.services import (
 )
 from notifications.models import Letter
 from seminar.services import withdraw
-from seminar.services.calendar import personal_calendar
+from seminar.services.calendar import calendar_text, personal_entries
 from tests.factories.world import World
 from tests.grading.test_views import text_of
 
@@ -170,7 +170,7 @@ def test_leaving_gives_the_meeting_back(offered: World) -> None:
 def test_meeting_is_in_the_calendars_of_both(offered: World) -> None:
     book_meeting(meeting(0), offered.row("anna"), now=NOW)
     for name, has in (("anna", True), ("olga", True), ("boris", False)):
-        calendar = personal_calendar(offered.row(name).user, NOW)
+        calendar = calendar_text("Mine", personal_entries(offered.row(name).user, NOW))
         assert (b"DTSTART;TZID=Europe/Berlin:20240318T100000" in calendar) == has
 
 
