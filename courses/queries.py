@@ -162,7 +162,7 @@ def changes(seminar_ids: Iterable[int], participant_ids: Iterable[int] = ()) -> 
 
 def changed(found: Changes, seminar_id: int, *subjects: str, participant_id: int | None = None) -> Changed:
     """These subjects added up: those of all, and those of one person with what concerns their place."""
-    keys = [(seminar_id, None, subject) for subject in subjects]
+    keys: list[tuple[int, int | None, str]] = [(seminar_id, None, subject) for subject in subjects]
     if participant_id is not None:
         keys += [(seminar_id, participant_id, subject) for subject in (*subjects, *OF_PLACE)]
     there = [found[key] for key in keys if key in found]

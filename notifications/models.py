@@ -53,7 +53,11 @@ class Letter(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created_at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["state", "next_try_at"])]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "next_try_at"]),
+            models.Index(fields=["state", "kind"]),
+            models.Index(fields=["sent_at"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.to_email}"

@@ -2,6 +2,7 @@
 
 import rules
 
+from accounts.permissions import is_operator
 from courses.permissions import is_organizer, is_participant, was_student
 
 rules.add_perm("seminar.home", rules.always_allow)
@@ -18,3 +19,4 @@ rules.add_perm("seminar.withdrawal_create", is_organizer)
 rules.add_perm("seminar.arrival_create", is_organizer)
 rules.add_perm("seminar.extension_create", is_organizer)
 rules.add_perm("seminar.request_decide", is_organizer)
+rules.add_perm("seminar.operations", is_operator)

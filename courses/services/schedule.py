@@ -143,10 +143,20 @@ class _News:
             ]
         title, before, session = rows[0]
         if len(rows) == 1 and before and session is not None and session.takes_place:
-            template, context = "courses/email/session_moved", {"session": session, "was": before}
+            template = "courses/email/session_moved"
         else:
-            template, context = "courses/email/schedule_changed", {"changes": rows, "title": title}
-        write_to(student, f"schedule:{student.pk}:{first}-{last}", template, now=now, calendar=calendar, **context)
+            template = "courses/email/schedule_changed"
+        write_to(
+            student,
+            f"schedule:{student.pk}:{first}-{last}",
+            template,
+            now=now,
+            calendar=calendar,
+            session=session,
+            was=before,
+            changes=rows,
+            title=title,
+        )
 
     def _entry(self, key: str, student: Participant) -> Entry:
         subjects = (f"session:{key}", f"talks:{key}")

@@ -172,9 +172,16 @@ def _free(meeting: Meeting, now: datetime) -> None:
         why = "The meeting was cancelled or moved."
         drop_letters(student.user, scope=student.seminar.slug, kinds=("meeting_booked", "meeting_reminder"), reason=why)
         number = meeting_numbers([student.pk])[meeting.pk]
-        times = {"begins": meeting.begins_at, "ends": meeting.ends_at, "place": meeting.place}
-        title = gettext_noop("Meeting")
-        drop_entry(student.seminar, f"meeting:{number}", title=title, **times, participant=student, now=now)
+        drop_entry(
+            student.seminar,
+            f"meeting:{number}",
+            title=gettext_noop("Meeting"),
+            begins=meeting.begins_at,
+            ends=meeting.ends_at,
+            place=meeting.place,
+            participant=student,
+            now=now,
+        )
     Meeting.objects.filter(pk=meeting.pk).update(participant=None, booked_at=None)
 
 

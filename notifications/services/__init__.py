@@ -9,6 +9,7 @@ from notifications.services.outbox import (
     message_id,
     post_letter,
     post_text,
+    retry_failed,
     retry_letter,
 )
 from notifications.services.superseding import take_back
@@ -26,6 +27,7 @@ __all__ = [
     "message_id",
     "post_letter",
     "post_text",
+    "retry_failed",
     "retry_letter",
     "take_back",
 ]

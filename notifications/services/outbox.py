@@ -167,6 +167,12 @@ def retry_letter(letter: Letter, *, now: datetime) -> None:
     )
 
 
+def retry_failed(*, now: datetime) -> int:
+    """Send every failed letter again; return how many there were."""
+    failed = Letter.objects.filter(state=LetterState.FAILED)
+    return failed.update(state=LetterState.WAITING, next_try_at=now, reason="")
+
+
 def beat(name: str, *, now: datetime) -> None:
     """Note that a background job has finished."""
     Heartbeat.objects.update_or_create(name=name, defaults={"at": now})

@@ -38,7 +38,7 @@ def seminar_entries(seminar: Seminar, now: datetime) -> list[Entry]:
     there = {f"session:{session.key}" for session in sessions}
     return [
         *(session_entry(session, _of_session(found, session)) for session in sessions),
-        *(dropped_entry(row, changed(found, seminar.pk, row.name)) for row in gone if row.name not in there),
+        *(dropped_entry(row, changed(found, seminar.pk, *_subjects(row))) for row in gone if row.name not in there),
     ]
 
 
@@ -56,7 +56,8 @@ def personal_entries(user: User, now: datetime) -> list[Entry]:
     organized = [row.seminar_id for row in rows if row.role == Role.ORGANIZER]
     meetings = list(booked_meetings([row.pk for row in rows], organized))
     gone = list(_dropped([row.seminar_id for row in rows], [row.pk for row in rows], organized, now))
-    people = {row.pk for row in rows} | {each.participant_id for each in (*meetings, *gone) if each.participant_id}
+    people = [row.pk for row in rows]
+    people += [each.pk for each in (*(m.participant for m in meetings), *(row.participant for row in gone)) if each]
     found = courses_queries.changes([row.seminar_id for row in rows], people)
     entries: dict[str, Entry] = {}
     for row, entry in (*_sessions(rows, found, now), *_deadlines(rows, found, now), *_meetings(rows, meetings, found)):
@@ -112,8 +113,8 @@ def _sessions(rows: Sequence[Participant], found: Changes, now: datetime) -> Ite
             talks = (row.seminar_id, None, f"talks:{session.key}")
             if not welcome and row.pk not in switchers and not _is_fresh(found.get(talks), now):
                 continue
-            addition = _(", with your talk") if (session.pk, row.pk) in speaks else ""
-            addition += _(", moderated by you") if (session.pk, row.pk) in moderates else ""
+            addition = f", {_('with your talk')}" if (session.pk, row.pk) in speaks else ""
+            addition += f", {_('moderated by you')}" if (session.pk, row.pk) in moderates else ""
             yield row, session_entry(session, at, addition=addition, expected=welcome)
 
 
@@ -139,7 +140,7 @@ def _deadlines(rows: Sequence[Participant], found: Changes, now: datetime) -> It
             needless = cell is not None and cell.state == State.NOT_NEEDED
             if due.shown is None or (needless and not _is_fresh(at, now)):
                 continue
-            done = _(" (done)") if cell and cell.state in DONE else ""
+            done = f" ({_('done')})" if cell and cell.state in DONE else ""
             yield (
                 row,
                 Entry(
@@ -179,16 +180,21 @@ def _dropped(
     return rows.select_related("seminar", "participant__user").order_by("pk")
 
 
+def _subjects(dropped: DroppedEntry) -> tuple[str, ...]:
+    """What the history calls the changes of such an entry, while it was there and since."""
+    kind, key = dropped.name.split(":", 1)
+    return {
+        "session": (dropped.name, f"talks:{key}"),
+        "deadline": (dropped.name, f"extension:{key}", f"talk_deadline:{key}"),
+        "meeting": ("meeting",),
+    }[kind]
+
+
 def _gone(rows: Sequence[Participant], dropped: Sequence[DroppedEntry], found: Changes) -> Iterator[Entry]:
     by_seminar = {row.seminar_id: row for row in rows}
     for each in dropped:
         row = by_seminar[each.seminar_id]
-        whose, kind, key = each.participant or row, *each.name.split(":", 1)
-        names = {
-            "session": (each.name, f"talks:{key}"),
-            "deadline": (each.name, f"extension:{key}", f"talk_deadline:{key}"),
-            "meeting": ("meeting",),
-        }[kind]
-        at = changed(found, each.seminar_id, *names, participant_id=whose.pk)
-        owner, addition = "" if kind == "session" else f"-{whose.pk}", "" if whose == row else f" {whose}"
-        yield dropped_entry(each, at, owner=owner, addition=addition)
+        whose = each.participant or row
+        at = changed(found, each.seminar_id, *_subjects(each), participant_id=whose.pk)
+        owner = "" if each.name.startswith("session:") else f"-{whose.pk}"
+        yield dropped_entry(each, at, owner=owner, addition="" if whose == row else f" {whose}")

@@ -16,6 +16,7 @@ from milestones.services import remind
 from notifications.services import beat, drain
 from reviews.services import hand_over_together
 from seminar import queries
+from seminar.services.watch import warn
 from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_talk_deadlines
 
@@ -31,6 +32,7 @@ def sweep(now: datetime) -> dict[str, int]:
     written = write_reminders(now) + write_registration_reminders(now)
     remind_of_meetings(now)
     sent = drain(now)
+    warn(now)
     prepared = prepare(now)
     clear_incoming(now)
     beat("sweep", now=now)

@@ -4,6 +4,7 @@ from seminar.views.health import healthz, readyz
 from seminar.views.leaving import arrival_create, entry_delete, withdrawal_create
 from seminar.views.manage import manage_detail
 from seminar.views.now import me_detail
+from seminar.views.operations import operations_detail, operations_retry
 from seminar.views.public import home, language_update, seminar_detail
 
 __all__ = [
@@ -17,6 +18,8 @@ __all__ = [
     "language_update",
     "manage_detail",
     "me_detail",
+    "operations_detail",
+    "operations_retry",
     "readyz",
     "request_decide",
     "seminar_calendar",
