@@ -16,6 +16,7 @@ from notifications.models import Letter, LetterState
 from notifications.services import beat
 from seminar.services import sweep
 from seminar.services.watch import warn
+from tests.accounts.test_views import code_in, link_in
 from tests.courses.crowd import queries_of
 from tests.factories.world import World
 from tests.grading.test_views import text_of
@@ -84,7 +85,7 @@ def test_page_names_queue_oldest_failures_and_ticks(operator: Client, now: datet
     refused(now)
     text = text_of(operator.get(PAGE))
     assert "last sweep Fri 27 Oct 2023, 16:53:00 CEST · 7 minutes ago" in text
-    assert "letters a letter has waited for more than five minutes" in text
+    assert "letters broken a letter has waited for more than five minutes" in text
     assert "late by more than five minutes 3 · the oldest was written Fri 27 Oct 2023, 15:00 CEST (2 hours ago)" in text
     assert "sent within an hour 2 sent within a day 3" in text
     assert "reminder waiting 3 Fri 27 Oct 2023, 15:00 CEST 4" in text
@@ -241,6 +242,10 @@ def test_createsuperuser_makes_an_operator_who_signs_in_by_code(
     call_command("createsuperuser", interactive=False, email="ops@example.org", verbosity=0)
     user = User.objects.get(email="ops@example.org")
     assert (user.is_staff, user.has_usable_password()) == (True, False)
+    confirm = client.post("/accounts/login/code/", {"email": user.email})["Location"]
+    client.post(confirm, {"code": code_in(Letter.objects.get())})
+    client.post(link_in(Letter.objects.get(kind="email_confirmation")))
+    assert client.get(PAGE).status_code == 200
 
 
 # --- ten thousand letters -----------------------------------------------------------------------------------------
