@@ -55,6 +55,7 @@ def test_post_letter_writes_the_whole_letter(draft: Draft, now: datetime) -> Non
         "html": "",
         "thread": "",
         "attachment": "",
+        "calendar": "",
         "lease_until": None,
         "attempts": 0,
         "sent_at": None,
