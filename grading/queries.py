@@ -142,12 +142,10 @@ def meetings_for(row: Participant, now: datetime) -> QuerySet[Meeting]:
     return meetings.filter(Q(participant=row) | Q(participant=None, begins_at__gt=now))
 
 
-def booked_meetings(row: Participant) -> QuerySet[Meeting]:
-    """The meetings that somebody goes to: their own, or all that are booked for organizers."""
-    booked = Meeting.objects.filter(seminar=row.seminar, participant__isnull=False).select_related(
-        "seminar", "participant__user"
-    )
-    return booked if row.role == Role.ORGANIZER else booked.filter(participant=row)
+def booked_meetings(participant_ids: Iterable[int], seminar_ids: Iterable[int] = ()) -> QuerySet[Meeting]:
+    """The meetings that these people have booked, and all that are booked in these seminars."""
+    whose = Q(participant__in=list(participant_ids)) | Q(seminar__in=list(seminar_ids), participant__isnull=False)
+    return Meeting.objects.filter(whose).select_related("seminar", "participant__user")
 
 
 def without_meeting(seminar: Seminar) -> QuerySet[Participant]:

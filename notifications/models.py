@@ -43,6 +43,7 @@ class Letter(models.Model):
     thread = models.CharField(max_length=120, blank=True)  # the Message-ID of the letter that this one follows
     about = models.CharField(max_length=80, blank=True)  # letters to one person about the same thing make one thread
     attachment = models.CharField(max_length=80, blank=True)  # what `attachments.MAKERS` makes it from
+    calendar = models.TextField(blank=True)  # the entries that go with it, as they were when it was written
     state = models.CharField(max_length=10, choices=LetterState.choices, default=LetterState.WAITING)
     created_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
@@ -58,6 +59,8 @@ class Letter(models.Model):
             models.Index(fields=["state", "next_try_at"]),
             models.Index(fields=["user", "about"]),
             models.Index(fields=["scope", "created_at"]),
+            models.Index(fields=["state", "kind"]),
+            models.Index(fields=["sent_at"]),
         ]
 
     def __str__(self) -> str:

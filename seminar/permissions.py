@@ -2,6 +2,7 @@
 
 import rules
 
+from accounts.permissions import is_operator
 from courses.permissions import is_organizer, is_participant, was_student
 
 rules.add_perm("seminar.home", rules.always_allow)
@@ -23,3 +24,4 @@ rules.add_perm("seminar.mailing_edit", is_organizer)
 rules.add_perm("seminar.mailing_frame", is_organizer)
 rules.add_perm("seminar.sample_list", is_organizer)
 rules.add_perm("seminar.sample_frame", is_organizer)
+rules.add_perm("seminar.operations", is_operator)

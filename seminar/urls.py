@@ -43,6 +43,8 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("language/", views.language_update, name="language_update"),
+    path("operations/", views.operations_detail, name="operations_detail"),
+    path("operations/retry/", views.operations_retry, name="operations_retry"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
 ]

@@ -11,6 +11,8 @@ address that nobody was given. `sample` is one letter of the preview, `mailing` 
 first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `excuse`,
 her `absence`, her `calendar` at its secret address, and what the seminar has: an allocation is in force, and `run` is a
 draft of its revision. A `picture` has an address that nobody was given.
+address that nobody was given.
+The operator's page exists for operators alone, and none of these is one.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -259,6 +261,10 @@ accounts:profile_edit        -         POST   login     400      400   400  400 
 
 language_update              -         GET    405       405      405   405  405  405   405  405  405           405             405
 language_update              -         POST   302       302      302   302  302  302   302  302  302           302             302
+operations_detail            -         GET    404       404      404   404  404  404   404  404  404           404             404
+operations_detail            -         POST   404       404      404   404  404  404   404  404  404           404             404
+operations_retry             -         GET    404       404      404   404  404  404   404  404  404           404             404
+operations_retry             -         POST   404       404      404   404  404  404   404  404  404           404             404
 healthz                      -         GET    200       200      200   200  200  200   200  200  200           200             200
 healthz                      -         POST   405       405      405   405  405  405   405  405  405           405             405
 readyz                       -         GET    200       200      200   200  200  200   200  200  200           200             200

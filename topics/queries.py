@@ -212,3 +212,16 @@ def talk_of(topic: Topic) -> SessionTopic | None:
 def talks_of(topic: Topic) -> QuerySet[SessionTopic]:
     """Every session in which the topic has a place, by date."""
     return SessionTopic.objects.filter(topic=topic).select_related("session__seminar").order_by("session__date")
+
+
+def appearances(participant_ids: Iterable[int]) -> tuple[set[tuple[int, int]], set[tuple[int, int]]]:
+    """(session id, participant id) of those who give a talk there, and of those who moderate one."""
+    ids = list(participant_ids)
+    held = SessionTopic.objects.exclude(session__kind=SessionKind.QUESTIONS).filter(
+        topic__seats__assignment__participant__in=ids
+    )
+    moderated = SessionTopic.objects.filter(moderator__in=ids)
+    return (
+        set(held.values_list("session", "topic__seats__assignment__participant")),
+        set(moderated.values_list("session", "moderator")),
+    )

@@ -12,6 +12,7 @@ from courses.models.attendance import (
     MakeUp,
     WrongCode,
 )
+from courses.models.calendar import DroppedEntry
 from courses.models.history import HistoryEntry
 from courses.models.mailing import MAILING_TRANSITIONS, Mailing, MailingState
 from courses.models.participant import PARTICIPANT_TRANSITIONS, PLACED, Participant, ParticipantState, Role
@@ -30,6 +31,7 @@ __all__ = [
     "CheckIn",
     "DiscussionLevel",
     "DiscussionNote",
+    "DroppedEntry",
     "Excuse",
     "ExcuseState",
     "Expectation",

@@ -13,6 +13,7 @@ from courses.queries.attendance import (
     sessions_of,
     standing_of,
 )
+from courses.queries.calendar import Changed, Changes, changed, changes, expected
 from courses.queries.people import (
     announcements,
     contact,
@@ -33,14 +34,19 @@ from courses.queries.people import (
 )
 
 __all__ = [
+    "Changed",
+    "Changes",
     "Entry",
     "Expects",
     "absences",
     "announcements",
+    "changed",
+    "changes",
     "contact",
     "discussion",
     "excuses_of",
     "expectation_of",
+    "expected",
     "free_places",
     "has_begun",
     "in_line",

@@ -1,5 +1,6 @@
 from courses.services.announcements import edit_announcement, publish_announcement, withdraw_announcement
 from courses.services.attendance import ATTENDANCE, DISCUSSION, Column, save_attendance, save_notes, take_back
+from courses.services.calendar import drop_entry, dropped_entry, letter_calendar, session_entry
 from courses.services.checking_in import check_in, start_check_in, stop_check_in
 from courses.services.documents import document_pages, document_pdf
 from courses.services.entry import change_state, enter_seminar, first_state, outside_window, set_name_public
@@ -25,7 +26,8 @@ from courses.services.offers import (
 from courses.services.payload import lines_of, pack, unpack
 from courses.services.registration import remind_unregistered, set_registration, write_registration_reminders
 from courses.services.roster import dry_run, import_roster, roster_of
-from courses.services.sessions import move_session, session_line
+from courses.services.schedule import note_schedule, schedule_of, session_line
+from courses.services.sessions import move_session
 
 __all__ = [
     "ATTENDANCE",
@@ -43,15 +45,19 @@ __all__ = [
     "document_pages",
     "document_pdf",
     "draft_to",
+    "drop_entry",
+    "dropped_entry",
     "dry_run",
     "edit_announcement",
     "enter_seminar",
     "first_state",
     "import_roster",
+    "letter_calendar",
     "lines_of",
     "make_up_line",
     "move_session",
     "name_expected",
+    "note_schedule",
     "offer_free_places",
     "outside_window",
     "pack",
@@ -68,6 +74,8 @@ __all__ = [
     "save_notes",
     "save_places",
     "schedule_mailing",
+    "schedule_of",
+    "session_entry",
     "session_line",
     "set_name_public",
     "set_registration",

@@ -56,6 +56,7 @@ def draft_to(
     expires_at: datetime | None = None,
     attachment: str = "",
     about: str = "",
+    calendar: str = "",
     **context: object,
 ) -> Draft:
     """A letter to a participant, tagged and answered to the seminar's contact; see `Draft` for `about`."""
@@ -72,6 +73,7 @@ def draft_to(
         expires_at=expires_at,
         attachment=attachment,
         about=about,
+        calendar=calendar,
         context={"seminar": seminar, "participant": participant, **context},
     )
 

@@ -1,4 +1,5 @@
 from grading.services.appeals import decide_appeal, open_appeal, reply
+from grading.services.entries import meeting_entry, meeting_numbers
 from grading.services.grades import save_part_grade
 from grading.services.meetings import (
     book_meeting,
@@ -21,6 +22,8 @@ __all__ = [
     "decide_appeal",
     "fill",
     "give_back_meetings",
+    "meeting_entry",
+    "meeting_numbers",
     "note_outcome",
     "offer_meetings",
     "open_appeal",

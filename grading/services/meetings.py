@@ -3,14 +3,17 @@
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
-from courses.models import Participant, Seminar
-from courses.services import record, write_to
+from courses import queries as courses_queries
+from courses.models import DroppedEntry, Participant, Seminar
+from courses.services import drop_entry, dropped_entry, letter_calendar, record, write_to
 from grading.models import Meeting, Outcome
+from grading.services.entries import meeting_entry, meeting_numbers
 from notifications.models import LetterChoice
 from notifications.queries import choices_of
 from notifications.services import drop_letters
@@ -57,10 +60,12 @@ def book_meeting(meeting: Meeting, student: Participant, *, now: datetime) -> Me
     if Meeting.objects.filter(participant=student, outcome=Outcome.HELD).exists():
         raise Conflict("meeting_held", _("Your meeting has taken place; nothing was booked."))
     if own is not None:
-        _free(own)
+        _free(own, now)
     free = Meeting.objects.filter(pk=meeting.pk, participant=None, begins_at__gt=now)
     if not free.update(participant=student, booked_at=now):
         raise Conflict("meeting_taken", _("This time is no longer free; nothing was changed. Please choose another."))
+    why = "Another time was booked since."
+    drop_letters(student.user, scope=student.seminar.slug, kinds=("meeting_cancelled",), reason=why)
     booked = Meeting.objects.select_related("seminar").get(pk=meeting.pk)
     entry = record(
         student.seminar,
@@ -71,8 +76,7 @@ def book_meeting(meeting: Meeting, student: Participant, *, now: datetime) -> Me
         old=_line(own) if own else "",
         new=_line(booked),
     )
-    key, about = f"meeting:{entry.pk}", f"meeting:{booked.pk}"
-    write_to(student, key, "grading/email/meeting_booked", now=now, about=about, meeting=booked)
+    _write(student, f"meeting:{entry.pk}", "grading/email/meeting_booked", booked, now=now)
     return booked
 
 
@@ -87,7 +91,7 @@ def cancel_meeting(meeting: Meeting, *, actor: User, now: datetime, reason: str 
         raise Conflict("meeting_begun", _("This meeting has begun or is over; nothing was changed."))
     if student.user != actor and not reason.strip():
         raise Refusal("reason_missing", _("Please give a reason; nothing was saved."))
-    _free(stored)
+    _free(stored, now)
     entry = record(
         student.seminar,
         gettext_noop("meeting"),
@@ -97,8 +101,8 @@ def cancel_meeting(meeting: Meeting, *, actor: User, now: datetime, reason: str 
         old=_line(stored),
         reason=reason.strip(),
     )
-    key, template = f"meeting:{entry.pk}", "grading/email/meeting_cancelled"
-    write_to(student, key, template, now=now, about=f"meeting:{stored.pk}", meeting=stored, reason=reason.strip())
+    template = "grading/email/meeting_cancelled"
+    _write(student, f"meeting:{entry.pk}", template, stored, now=now, reason=reason.strip())
 
 
 @transaction.atomic
@@ -115,7 +119,7 @@ def note_outcome(meeting: Meeting, outcome: str, notes: str, *, actor: User, now
     if old != outcome:
         record(
             stored.seminar,
-            gettext_noop("meeting"),
+            gettext_noop("outcome"),
             now=now,
             actor=actor,
             participant=stored.participant,
@@ -158,20 +162,64 @@ def remind_of_meetings(now: datetime) -> int:
 
 def give_back_meetings(student: Participant, *, now: datetime) -> int:
     """Free the times to come of somebody who leaves; what has taken place stays."""
-    coming = Meeting.objects.select_for_update().filter(participant=student, outcome="", begins_at__gt=now)
-    meetings = list(coming)
+    coming = Meeting.objects.select_for_update(of=("self",)).filter(participant=student, outcome="", begins_at__gt=now)
+    meetings = list(coming.select_related("seminar"))
     for meeting in meetings:
-        _free(meeting)
+        _free(meeting, now)
+        record(
+            student.seminar,
+            gettext_noop("meeting"),
+            now=now,
+            participant=student,
+            old=_line(meeting),
+            reason=gettext_noop("left the seminar"),
+        )
     return len(meetings)
 
 
-def _free(meeting: Meeting) -> None:
-    """Nobody has this time any more; a reminder that has not gone out yet stays at home."""
-    if meeting.participant is not None:
-        scope = meeting.participant.seminar.slug
+def _free(meeting: Meeting, now: datetime) -> None:
+    """Nobody has this time any more: calendars are told so, and letters that count on it stay at home."""
+    student = meeting.participant
+    if student is not None:
         why = "The meeting was cancelled or moved."
-        drop_letters(meeting.participant.user, scope=scope, kinds=("meeting_reminder",), reason=why)
+        drop_letters(student.user, scope=student.seminar.slug, kinds=("meeting_booked", "meeting_reminder"), reason=why)
+        number = meeting_numbers([student.pk])[meeting.pk]
+        drop_entry(
+            student.seminar,
+            f"meeting:{number}",
+            title=gettext_noop("Meeting"),
+            begins=meeting.begins_at,
+            ends=meeting.ends_at,
+            place=meeting.place,
+            participant=student,
+            now=now,
+        )
     Meeting.objects.filter(pk=meeting.pk).update(participant=None, booked_at=None)
+
+
+def _write(student: Participant, key: str, template: str, meeting: Meeting, *, now: datetime, reason: str = "") -> None:
+    """Tell the student, with the entry for their calendar as it is now: booked, or cancelled."""
+    found = courses_queries.changes([], [student.pk])
+    changed = courses_queries.changed(found, student.seminar_id, "meeting", participant_id=student.pk)
+    numbers = meeting_numbers([student.pk])
+    with translation.override(student.user.language):
+        if meeting.pk in numbers:
+            entry = meeting_entry(meeting, student, numbers[meeting.pk], changed)
+        else:
+            dropped = DroppedEntry.objects.select_related("seminar").filter(participant=student)
+            row = dropped.get(name=f"meeting:{len(numbers)}")
+            entry = dropped_entry(row, changed, owner=f"-{student.pk}")
+        calendar = letter_calendar([entry], courses_queries.contact(student.seminar))
+    write_to(
+        student,
+        key,
+        template,
+        now=now,
+        about=f"meeting:{meeting.pk}",
+        calendar=calendar,
+        meeting=meeting,
+        reason=reason,
+    )
 
 
 def _line(meeting: Meeting) -> str:

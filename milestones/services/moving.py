@@ -1,6 +1,7 @@
 """Deadlines that move for everybody, or follow each person's own talk."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
@@ -9,11 +10,70 @@ from django.utils.translation import gettext as _
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import Participant
-from courses.services import record, write_to
+from courses.models import Participant, Seminar
+from courses.services import drop_entry, record, write_to
+from milestones.domain.deadlines import effective_deadline
+from milestones.domain.progress import Due
 from milestones.domain.reminders import write_schedule
 from milestones.models import Anchor, Milestone, Origin, OwnDeadline
-from milestones.queries import deadlines, own_wall_time, wall_time
+from milestones.queries import Key, deadlines, general_deadline, milestones_of, own_wall_time, wall_time
+
+
+@dataclass(frozen=True)
+class Dues:
+    """The deadlines of a seminar at one moment: the milestones by their keys, and what they mean for each student."""
+
+    milestones: dict[str, Milestone]
+    of_students: dict[Key, Due]
+
+
+def dues_of(seminar: Seminar) -> Dues:
+    """Read the deadlines as they stand."""
+    milestones = list(milestones_of(seminar))
+    students = courses_queries.students(seminar).values_list("pk", flat=True)
+    return Dues({milestone.key: milestone for milestone in milestones}, deadlines(milestones, students))
+
+
+@transaction.atomic
+def note_dues(seminar: Seminar, before: Dues, *, now: datetime, actor: User | None = None) -> None:
+    """Note every deadline that is not as it was, keep those that are gone for calendars, and tell each student of theirs, once."""
+    after = dues_of(seminar)
+    moved: dict[str, int] = {}
+    for key in {**before.milestones, **after.milestones}:
+        was, now_is = before.milestones.get(key), after.milestones.get(key)
+        old, new = (str(wall_time(each) or "") if each else "" for each in (was, now_is))
+        if old != new:
+            moved[key] = record(seminar, f"deadline:{key}", now=now, actor=actor, old=old, new=new).pk
+            Milestone.objects.filter(seminar=seminar, key=key).update(moved_at=now)
+        if was is not None and now_is is None and (shown := general_deadline(was).shown) is not None:
+            drop_entry(seminar, f"deadline:{key}", title=was.title, begins=_minute(shown), now=now)
+    if not moved:
+        return
+    for student in courses_queries.students(seminar).select_related("seminar"):
+        rows = [_change(key, student, before, after) for key in moved]
+        changes = [row for row in rows if row["before"] != row["due"] and _is_ahead(row, now)]
+        if changes:
+            key, template = f"deadlines:{max(moved.values())}:{student.pk}", "milestones/email/deadlines_changed"
+            write_to(student, key, template, now=now, about="deadlines", changes=changes)
+
+
+def _change(key: str, student: Participant, before: Dues, after: Dues) -> dict[str, object]:
+    was, now_is = before.milestones.get(key), after.milestones.get(key)
+    return {
+        "milestone": now_is or was,
+        "before": before.of_students.get((was.pk, student.pk)) if was else None,
+        "due": after.of_students.get((now_is.pk, student.pk)) if now_is else None,
+    }
+
+
+def _is_ahead(row: Mapping[str, object], now: datetime) -> bool:
+    """One of the two deadlines is still to come, or hangs on a talk without a date."""
+    dues = [due for due in (row["before"], row["due"]) if isinstance(due, Due)]
+    return any(due.shown is None or due.shown >= now for due in dues)
+
+
+def _minute(shown: datetime) -> datetime:
+    return shown.replace(second=0, microsecond=0)
 
 
 @transaction.atomic
@@ -84,6 +144,10 @@ def set_talk_deadline(milestone: Milestone, participant: Participant, talk_on: d
         return
     rows = OwnDeadline.objects.filter(milestone=milestone, participant=participant, origin=Origin.TALK)
     rows.delete()
+    if new is None and old is not None:
+        at = _minute(effective_deadline(old, milestone.seminar.time_zone))
+        name, title = f"deadline:{milestone.key}", milestone.title
+        drop_entry(milestone.seminar, name, title=title, begins=at, participant=participant, now=now)
     if new is not None:
         OwnDeadline.objects.create(
             milestone=milestone,

@@ -8,11 +8,13 @@ from notifications.services.outbox import (
     post_letter,
     post_text,
     render,
+    retry_failed,
     retry_letter,
 )
 from notifications.services.rendering import Rendered, render_letter
 from notifications.services.sending import LEASE, as_mail, drain
 from notifications.services.sources import SOURCES, Fresh
+from notifications.services.superseding import take_back
 
 __all__ = [
     "LEASE",
@@ -34,6 +36,8 @@ __all__ = [
     "read_token",
     "render",
     "render_letter",
+    "retry_failed",
     "retry_letter",
+    "take_back",
     "thinner_address",
 ]

@@ -1,4 +1,7 @@
-"""Files that go with a letter. The row holds their name only: the app that owns the content makes them when it is first sent."""
+"""Files that go with a letter. The row holds their name only: the app that owns the content makes them when it is first sent.
+
+Entries for a calendar are the exception: they change with every move, so that the row keeps them as they were.
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,15 +10,17 @@ from notifications.models import Letter, LetterFile
 
 log = logging.getLogger(__name__)
 Attached = tuple[str, bytes, str]  # file name, content, type
+CALENDAR = "text/calendar; method=PUBLISH"
 MAKERS: dict[str, Callable[[str], Attached | None]] = {}
 
 
 def attached(letter: Letter) -> list[Attached]:
     """The files of a letter: those kept since its first attempt, or made now."""
+    files = [("calendar.ics", letter.calendar.encode(), CALENDAR)] if letter.calendar else []
     kept = LetterFile.objects.filter(letter=letter).first() if letter.attachment else None
     if kept is not None:
-        return [(kept.name, bytes(kept.content), kept.content_type)] if kept.name else []
-    return _made(letter)
+        return [*files, (kept.name, bytes(kept.content), kept.content_type)] if kept.name else files
+    return files + _made(letter)
 
 
 def keep_files(letter: Letter) -> None:

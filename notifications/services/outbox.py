@@ -35,6 +35,7 @@ class Draft:
     reply_to: str = ""
     expires_at: datetime | None = None
     attachment: str = ""
+    calendar: str = ""
     thread: str = ""  # the key of the letter that this one follows
     about: str = ""  # what it is about; letters to one person about the same thing follow the first of them
     context: dict[str, Any] = field(default_factory=dict)
@@ -68,6 +69,7 @@ def post_letter(draft: Draft, *, now: datetime) -> Letter:
         attachment=draft.attachment,
         about=draft.about,
         thread=message_id(draft.thread) if draft.thread else first_about(draft),
+        calendar=draft.calendar,
         now=now,
         **render(draft),
     )
@@ -123,6 +125,12 @@ def retry_letter(letter: Letter, *, now: datetime) -> None:
     Letter.objects.filter(pk=letter.pk, state=LetterState.FAILED).update(
         state=LetterState.WAITING, next_try_at=now, reason="", to_email=to_email
     )
+
+
+def retry_failed(*, now: datetime) -> int:
+    """Send every failed letter again; return how many there were."""
+    failed = Letter.objects.filter(state=LetterState.FAILED)
+    return failed.update(state=LetterState.WAITING, next_try_at=now, reason="")
 
 
 def beat(name: str, *, now: datetime) -> None:

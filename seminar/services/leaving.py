@@ -31,6 +31,7 @@ from topics.services import assign_topic, decide_proposal, settle
 OBSOLETE = (
     *("reminder", "registration", "place_offered", "make_up"),
     *("topic_missing", "topic_free", "exchange_asked", "reviews_assigned"),
+    *("session_moved", "schedule_changed", "deadline_moved", "deadlines_changed", "talk_placed"),
 )
 
 

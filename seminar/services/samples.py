@@ -23,6 +23,7 @@ from courses.models import (
 from grading.models import Appeal, AppealMessage, AppealState, Meeting
 from milestones.domain.progress import Due, State, Work
 from milestones.models import ExtensionRequest, Milestone, MilestoneKind
+from notifications.queries import Trouble
 from notifications.services import Rendered, render_letter
 from reviews.models import Review, ReviewPrompt
 from seminar.queries import Cell
@@ -177,7 +178,11 @@ SAMPLES: dict[str, list[Context]] = {
     ],
     "courses/email/place_offered": [{"until": NOON}],
     "courses/email/registration": [{}],
-    "courses/email/session_moved": [{"session": TALK, "old": EARLIER}],
+    "courses/email/session_moved": [{"session": TALK, "was": "2024-01-12 16:00–17:30 MAR 4.033"}],
+    "courses/email/schedule_changed": [
+        {"title": "QISPOS", "changes": [("QISPOS", "2024-01-12 16:00–17:30 MAR 4.033", TALK)]},
+        {"title": "QISPOS", "changes": [("QISPOS", "", TALK), ("QISPOS", "2024-01-12 16:00–17:30", None)]},
+    ],
     "courses/email/excuse_asked": [
         {"session": TALK, "asks": STUDENT, "excuse": Excuse(pk=81, reason="QISPOS, 40512")},
         {"session": TALK, "asks": STUDENT, "excuse": Excuse(pk=81)},
@@ -199,6 +204,15 @@ SAMPLES: dict[str, list[Context]] = {
         reminder(["QISPOS"], others=1, days_left=0, hours_left=24),
     ],
     "milestones/email/deadline_moved": [moved(before=due(), reason="QISPOS, 40512"), moved(before=due(), reason="")],
+    "milestones/email/deadlines_changed": [
+        {"changes": [{"milestone": NOTEBOOK, "before": due(), "due": due(7)}]},
+        {
+            "changes": [
+                {"milestone": NOTEBOOK, "before": due(), "due": None},
+                {"milestone": NOTEBOOK, "before": None, "due": due()},
+            ]
+        },
+    ],
     "milestones/email/extension": [moved(reason="QISPOS, 40512")],
     "milestones/email/extension_asked": [moved(asks=STUDENT, request=WISH)],
     "milestones/email/extension_declined": [moved(answer="QISPOS, 40512"), moved(answer="")],
@@ -215,6 +229,7 @@ SAMPLES: dict[str, list[Context]] = {
         topic(topic=None, old=OTHER, talks=[]),
     ],
     "topics/email/topic_missing": [{}],
+    "topics/email/talk_placed": [{"session": TALK, "old": EARLIER}, {"session": None, "old": EARLIER}],
     "topics/email/topic_excluded": [{"topic": TOPIC, "reason": "QISPOS, 40512"}],
     "topics/email/proposal_decided": [proposal(ProposalState.ACCEPTED), proposal(ProposalState.DECLINED)],
     "topics/email/exchange_asked": [swap(ExchangeKind.TOPICS), swap(ExchangeKind.TALKS)],
@@ -243,6 +258,11 @@ SAMPLES: dict[str, list[Context]] = {
     ],
     "grading/email/meeting_reminder": [{"meeting": MEETING}],
     "seminar/email/student_left": [left(topic=TOPIC, offered=0), left(topic=None, offered=1)],
+    "seminar/email/letters_stuck": [
+        {"at": NOON, "trouble": Trouble("sample", waiting=2, since=NOON, failed=0, mark="")},
+        {"at": NOON, "trouble": Trouble("sample", waiting=1, since=NOON, failed=1, mark="")},
+        {"at": NOON, "trouble": Trouble("", waiting=0, since=None, failed=3, mark=""), "seminar": None},
+    ],
     "seminar/email/topic_free": [{"topic": TOPIC}],
 }
 

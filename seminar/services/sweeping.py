@@ -14,6 +14,7 @@ from notifications.services import beat, drain
 from reviews.services import hand_over_together
 from seminar.services.mailings import send_due_mailings
 from seminar.services.reminding import write_reminders
+from seminar.services.watch import warn
 from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_expected, sync_talk_deadlines
 
@@ -48,6 +49,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], int | None]], ...] = (
     ("", remind_of_meetings),
     ("", send_due_mailings),
     ("letters_sent", drain),
+    ("", warn),
     ("files_prepared", prepare),
     ("", clear_incoming),
 )

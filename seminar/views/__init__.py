@@ -6,6 +6,7 @@ from seminar.views.letters import sample_frame, sample_list
 from seminar.views.mailings import mailing_create, mailing_edit, mailing_frame
 from seminar.views.manage import manage_detail
 from seminar.views.now import me_detail
+from seminar.views.operations import operations_detail, operations_retry
 from seminar.views.public import home, language_update, seminar_detail
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "mailing_frame",
     "manage_detail",
     "me_detail",
+    "operations_detail",
+    "operations_retry",
     "readyz",
     "request_decide",
     "sample_frame",

@@ -1,40 +1,56 @@
 """Calendars to subscribe to."""
 
+import re
+from collections.abc import Sequence
+
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from accounts.permissions import permission, signed_in
+from courses.domain.ics import Entry
 from courses.models import Seminar
 from courses.permissions import seminar_page
 from seminar.services import calendar
 
 ICS = "text/calendar; charset=utf-8"
+KEY = re.compile(r"[\w-]{1,43}", re.ASCII)
 
 
 @seminar_page("seminar.seminar_calendar", public=True)
 @require_safe
 def seminar_calendar(request: HttpRequest, seminar: Seminar) -> HttpResponse:
-    return HttpResponse(calendar.seminar_calendar(seminar), content_type=ICS)
+    return answer(request, seminar.title, calendar.seminar_entries(seminar, timezone.now()))
 
 
 @permission("seminar.calendar_feed", public=True)
 @require_safe
 def calendar_feed(request: HttpRequest, key: str) -> HttpResponse:
     """A person's own calendar: whoever knows the address may read it, as calendar programs cannot sign in."""
-    user = User.objects.filter(calendar_key=key, is_active=True).first()
+    user = User.objects.filter(calendar_key=key, is_active=True).first() if KEY.fullmatch(key) else None
     if user is None:
         raise Http404
     with translation.override(user.language):
-        response = HttpResponse(calendar.personal_calendar(user, timezone.now()), content_type=ICS)
-    response["Cache-Control"] = "private, no-store"
+        response = answer(request, _("My seminars"), calendar.personal_entries(user, timezone.now()))
+    response["Cache-Control"] = "private, no-cache"
     response["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def answer(request: HttpRequest, name: str, entries: Sequence[Entry]) -> HttpResponse:
+    """The calendar, or nothing where the program has these very entries; programs ask each hour, and little changes."""
+    tag = f'"{calendar.digest(name, entries)}"'
+    response = get_conditional_response(request, etag=tag)
+    if response is None:
+        response = HttpResponse(calendar.calendar_text(name, entries), content_type=ICS)
+    response["ETag"] = tag
     return response
 
 

@@ -1,20 +1,28 @@
 """Whether the site lives, and whether everything below it works."""
 
 import os
-from datetime import timedelta
+import shutil
 
 from django.conf import settings
 from django.core.files.storage import default_storage
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from accounts.permissions import permission
-from notifications.models import Heartbeat, Letter, LetterState
+from notifications.domain.ticks import Tick, tick_of
+from notifications.queries import heartbeats, overdue
 
-LONGEST_SILENCE = timedelta(minutes=5)
+LEAST_FREE = 256 * 1024**2  # an upload of the largest kind, and what the database writes meanwhile
+SWEEPS = {
+    Tick.FRESH: "ok",
+    Tick.OLD: gettext_noop("the last sweep is more than five minutes old"),
+    Tick.NEVER: "the last sweep is more than five minutes old",
+    Tick.AHEAD: gettext_noop("the last sweep lies in the future: the clock was set back, and none has run since"),
+}
 
 
 @permission("seminar.health", public=True)
@@ -27,24 +35,53 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
-    checks = {"database": database(), "storage": storage(), "broker": broker(), **background()}
-    ready = all(answer == "ok" for answer in checks.values())
-    return JsonResponse({"ready": ready, **checks}, status=200 if ready else 503)
+    found = checks()
+    ready = all(answer == "ok" for answer in found.values())
+    return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
+
+
+def checks() -> dict[str, str]:
+    """What the site stands on, each "ok" or what is wrong with it; nothing of people."""
+    first = {
+        gettext_noop("database"): database(),
+        gettext_noop("storage"): storage(),
+        gettext_noop("disk"): disk(),
+        gettext_noop("broker"): broker(),
+    }
+    return first | background()
 
 
 def database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
-        return "no answer"
+    except Error:
+        return gettext_noop("no answer")
     return "ok"
 
 
 def storage() -> str:
     folder = default_storage.path("")
-    os.makedirs(folder, exist_ok=True)
-    return "ok" if os.access(folder, os.W_OK) else "not writable"
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return gettext_noop("not writable")
+    return "ok" if os.access(folder, os.W_OK) else gettext_noop("not writable")
+
+
+def disk() -> str:
+    space = disk_space()
+    if space is None:
+        return gettext_noop("unknown")
+    return "ok" if space.free >= LEAST_FREE else gettext_noop("nearly full")
+
+
+def disk_space() -> "shutil._ntuple_diskusage | None":
+    """Of the disk that holds the files; None where it cannot be told."""
+    try:
+        return shutil.disk_usage(settings.DATA_DIR)
+    except OSError:
+        return None
 
 
 def broker() -> str:
@@ -55,19 +92,18 @@ def broker() -> str:
     try:
         redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=2, socket_timeout=2).ping()
     except redis.RedisError:
-        return "no answer"
+        return gettext_noop("no answer")
     return "ok"
 
 
 def background() -> dict[str, str]:
-    """The oldest letter that waits though it is due, and the last sweep."""
+    """The oldest letter that waits though it is due, and the last sweep, whoever carries it: Celery's beat or the loop."""
     now = timezone.now()
     try:
-        overdue = Letter.objects.filter(state=LetterState.WAITING, next_try_at__lt=now - LONGEST_SILENCE).exists()
-        silent = not Heartbeat.objects.filter(name="sweep", at__gte=now - LONGEST_SILENCE).exists()
-    except DatabaseError:
+        late, swept = overdue(now).exists(), heartbeats().get("sweep")
+    except Error:
         return {"letters": "unknown", "sweep": "unknown"}
     return {
-        "letters": "a letter has waited for more than five minutes" if overdue else "ok",
-        "sweep": "the last sweep is more than five minutes old" if silent else "ok",
+        gettext_noop("letters"): gettext_noop("a letter has waited for more than five minutes") if late else "ok",
+        gettext_noop("sweep"): SWEEPS[tick_of(swept, now)],
     }

@@ -15,6 +15,7 @@ from milestones.domain.progress import State
 from milestones.models import Milestone
 from milestones.queries import Key, general_deadline, milestones_of, open_requests
 from notifications.models import Letter, LetterState
+from notifications.queries import overdue
 from reviews.queries import parked, round_of
 from seminar import queries
 from topics.models import ExchangeState, PreferenceRule, ProposalState, Topic, TopicProposal
@@ -83,6 +84,7 @@ def needs(
         "unplanned": int(unplanned and bool(students)),
         "parked": len(parked(round_, students).arrived) if round_ is not None and round_.reviews.exists() else 0,
         "unreleased": unreleased(seminar, students),
+        "stuck": overdue(now).filter(scope=seminar.slug).count(),
         "failed": Letter.objects.filter(scope=seminar.slug, state=LetterState.FAILED).count(),
     }
 

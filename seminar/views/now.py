@@ -61,7 +61,7 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "released": released([row]).get(row.pk),
         "published": published_run(seminar),
         "meetings": meetings_for(row, now).exists(),
-        "meeting": booked_meetings(row).filter(outcome="").first(),
+        "meeting": booked_meetings([row.pk]).filter(outcome="").first(),
         "asked": open_exchanges(seminar).filter(partner=row, state=ExchangeState.ASKED).count(),
     }
     return render(request, "seminar/me_detail.html", context)

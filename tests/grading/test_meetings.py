@@ -21,8 +21,10 @@ from grading.services import (
     withdraw_offer,
 )
 from notifications.models import Letter
+from notifications.services import drain
 from seminar.services import withdraw
-from seminar.services.calendar import personal_calendar
+from seminar.services.calendar import calendar_text, personal_entries
+from tests.factories.calendars import check
 from tests.factories.world import World
 from tests.grading.test_views import text_of
 
@@ -170,8 +172,40 @@ def test_leaving_gives_the_meeting_back(offered: World) -> None:
 def test_meeting_is_in_the_calendars_of_both(offered: World) -> None:
     book_meeting(meeting(0), offered.row("anna"), now=NOW)
     for name, has in (("anna", True), ("olga", True), ("boris", False)):
-        calendar = personal_calendar(offered.row(name).user, NOW)
+        calendar = calendar_text("Mine", personal_entries(offered.row(name).user, NOW))
         assert (b"DTSTART;TZID=Europe/Berlin:20240318T100000" in calendar) == has
+
+
+def entries(letter: Letter) -> list[tuple[str, int, str, str]]:
+    found = check(letter.calendar.encode())
+    return [(uid, int(e.one("SEQUENCE")), e.one("STATUS"), e.one("DTSTART")) for uid, e in found.items()]
+
+
+def test_meeting_that_moves_is_one_entry_and_a_waiting_letter_is_replaced(offered: World) -> None:
+    anna, olga = offered.row("anna"), offered.row("olga").user
+    uid = f"meeting-{offered.seminar.pk}-0-{anna.pk}@testserver"
+    book_meeting(meeting(0), anna, now=NOW)
+    drain(NOW)
+    book_meeting(meeting(1), anna, now=NOW)
+    book_meeting(meeting(2), anna, now=NOW)
+    first, replaced, third = Letter.objects.order_by("pk")
+    assert (entries(first), replaced.state) == ([(uid, 1, "CONFIRMED", "20240318T100000")], "dropped")
+    assert entries(third) == [(uid, 3, "CONFIRMED", "20240318T110000")]
+    drain(NOW)
+    cancel_meeting(meeting(2), actor=olga, now=NOW, reason="I am ill.")
+    cancelled = Letter.objects.order_by("-pk")[0]
+    assert entries(cancelled) == [(uid, 4, "CANCELLED", "20240318T110000")]
+    for name in ("anna", "olga"):
+        feed = check(calendar_text("Mine", personal_entries(offered.row(name).user, NOW)))
+        assert (feed[uid].one("SEQUENCE"), feed[uid].one("STATUS")) == ("4", "CANCELLED")
+
+
+def test_outcome_of_a_meeting_is_told_by_no_number(offered: World) -> None:
+    anna, olga = offered.row("anna"), offered.row("olga").user
+    book_meeting(meeting(0), anna, now=NOW)
+    before = personal_entries(anna.user, NOW)
+    note_outcome(meeting(0), "missed", "Did not come.", actor=olga, now=NOW)
+    assert personal_entries(anna.user, NOW) == before
 
 
 # --- the pages --------------------------------------------------------------------------------------------------

@@ -58,6 +58,7 @@ def test_post_letter_writes_the_whole_letter(draft: Draft, now: datetime) -> Non
         "thread": "",
         "about": "",
         "attachment": "",
+        "calendar": "",
         "lease_until": None,
         "attempts": 0,
         "sent_at": None,

@@ -91,6 +91,7 @@ def test_manage_detail_counts_missing_work(world: World, signed_in: SignIn, now:
     quiet(world, now)
     row = world.row("anna")
     receive_upload(world.slot("slides"), row, pdf(), uploaded_by=row.user, arrived_at=now)
+    Letter.objects.update(state=LetterState.SENT)
     time_machine.move_to(datetime(2023, 12, 9, 12, 0, tzinfo=UTC), tick=False)
     assert needs(world, signed_in) == ["3 pieces of work are missing after their deadlines See who"]
 

@@ -14,6 +14,7 @@ from topics.services.pairs import remove_pair, set_pair
 from topics.services.preferences import clear_preferences, save_preferences, send_receipt
 from topics.services.proof import document_json, proof_archive
 from topics.services.proposals import decide_proposal, propose_topic
+from topics.services.talks import note_talks, talks_in
 
 __all__ = [
     "answer_swap",
@@ -30,6 +31,7 @@ __all__ = [
     "import_topics",
     "next_number",
     "note_returns",
+    "note_talks",
     "proof_archive",
     "propose_topic",
     "publish_allocation",
@@ -45,5 +47,6 @@ __all__ = [
     "sync_expected",
     "sync_talk_deadlines",
     "take_back_exchange",
+    "talks_in",
     "topic_fates",
 ]

@@ -6,11 +6,13 @@ from datetime import datetime
 from django.db import transaction
 
 from courses.models import Seminar
+from courses.services import note_schedule, schedule_of
+from milestones.services import dues_of, note_dues
 from seminar.domain.seminar_file import SeminarFile
 from seminar.services.loading.course import load_course
 from seminar.services.loading.people import load_people
 from seminar.services.loading.work import load_work
-from topics.services import sync_expected, sync_talk_deadlines
+from topics.services import note_talks, sync_expected, sync_talk_deadlines, talks_in
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,15 +26,21 @@ class Loaded:
 
 @transaction.atomic
 def load_seminar(file: SeminarFile, *, now: datetime, slug: str = "") -> Loaded:
-    """Write a seminar as its file says; `slug` replaces the file's own."""
+    """Write a seminar as its file says; `slug` replaces the file's own. What it moves is noted and told, as on the page."""
     slug = slug or file.seminar.slug
-    created = not Seminar.objects.filter(slug=slug).exists()
+    known = Seminar.objects.filter(slug=slug).first()
+    before = (talks_in(known), schedule_of(known), dues_of(known)) if known else None
     seminar, kept = load_course(file, slug)
     kept += load_work(file, seminar)
     load_people(file, seminar, now)
     sync_talk_deadlines(seminar, now=now)
     sync_expected(seminar, now=now)
-    return Loaded(seminar=seminar, created=created, kept=kept)
+    if before is not None:
+        talks, schedule, dues = before
+        note_talks(seminar, talks, now=now)
+        note_schedule(seminar, schedule, now=now)
+        note_dues(seminar, dues, now=now)
+    return Loaded(seminar=seminar, created=known is None, kept=kept)
 
 
 __all__ = ["Loaded", "load_seminar"]
