@@ -138,7 +138,11 @@ class _News:
             entries = [self._entry(key, student) for key in different]
             calendar = letter_calendar(entries, self.contact)
             rows = [
-                (entry.summary.removeprefix(f"{self.seminar.tag}: "), _spoken(was[key]), self.sessions.get(key))
+                (
+                    entry.summary.removeprefix(f"{self.seminar.tag}: "),
+                    _spoken(was[key], self.seminar.time_zone),
+                    self.sessions.get(key),
+                )
                 for key, entry in zip(different, entries, strict=True)
             ]
         title, before, session = rows[0]
@@ -170,13 +174,14 @@ def _key(line: HistoryEntry) -> str:
     return line.subject.removeprefix("session:")
 
 
-def _spoken(line: str) -> str:
+def _spoken(line: str, zone: str) -> str:
     """A line of the history in the language of a letter."""
     found = LINE.fullmatch(line)
     if found is None:
         return line
-    day, rest, held = date.fromisoformat(found["day"]), found["rest"], found["held"]
-    if held:
-        return f"{date_format(day, 'D')} {day}, {_('does not take place')}"
+    day = date_format(date.fromisoformat(found["day"]), "D j M Y")
+    if found["held"]:
+        return f"{day} ({zone}), {_('does not take place')}"
+    times, _space, place = found["rest"].partition(" ")
     tentative = f" ({_('may still move')})" if found["tentative"] else ""
-    return f"{date_format(day, 'D')} {day} {rest}{tentative}"
+    return f"{day}, {times} ({zone}){f', {place}' if place else ''}{tentative}"

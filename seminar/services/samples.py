@@ -178,10 +178,10 @@ SAMPLES: dict[str, list[Context]] = {
     ],
     "courses/email/place_offered": [{"until": NOON}],
     "courses/email/registration": [{}],
-    "courses/email/session_moved": [{"session": TALK, "was": "2024-01-12 16:00–17:30 MAR 4.033"}],
+    "courses/email/session_moved": [{"session": TALK, "was": "12. 1., 16:00–17:30 (Europe/Berlin)"}],
     "courses/email/schedule_changed": [
-        {"title": "QISPOS", "changes": [("QISPOS", "2024-01-12 16:00–17:30 MAR 4.033", TALK)]},
-        {"title": "QISPOS", "changes": [("QISPOS", "", TALK), ("QISPOS", "2024-01-12 16:00–17:30", None)]},
+        {"title": "40512", "changes": [("40512", "12. 1., 16:00–17:30 (Europe/Berlin)", TALK)]},
+        {"title": "40512", "changes": [("40512", "", TALK), ("40513", "12. 1., 16:00–17:30 (Europe/Berlin)", None)]},
     ],
     "courses/email/excuse_asked": [
         {"session": TALK, "asks": STUDENT, "excuse": Excuse(pk=81, reason="QISPOS, 40512")},

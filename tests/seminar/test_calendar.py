@@ -22,7 +22,7 @@ from tests.factories.files import pdf
 from tests.factories.uploads import receive_upload
 from tests.factories.world import SMALL, World, load_text
 from topics.models import SessionTopic
-from topics.services import assign_topic
+from topics.services import assign_topic, sync_expected
 
 SignIn = Callable[[User | None], Client]
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -218,6 +218,7 @@ def test_questions_of_other_topics_are_not_in_ones_calendar(world: World, now: d
 
 def test_moderated_session_says_so(world: World, now: datetime) -> None:
     SessionTopic.objects.filter(session__key="questions", topic=world.topic(1)).update(moderator=world.row("boris"))
+    sync_expected(world.seminar, now=now)
     assert "moderated by you" in str(of(world, "boris", now)[uid(world, "questions")]["SUMMARY"])
 
 

@@ -96,6 +96,7 @@ def test_letter_with_an_action_has_one_button(settings: Any) -> None:
     without = {name.split(".")[1] for name, count in buttons.items() if count == 0}
     assert without == {
         *("mailing", "login_code", "deadline_moved", "extension", "talk_moved", "session_moved"),
+        *("schedule_changed", "deadlines_changed", "talk_placed"),
         *("participant_state", "proposal_decided"),  # where there is nothing left to do
     }
     assert f'href="{ACCOUNTS}signup/"' in next(s for s in ALL if "unknown" in s.name).render("en").html

@@ -190,7 +190,7 @@ def sync_talk_deadlines(seminar: Seminar, *, now: datetime) -> None:
 
 
 def sync_expected(seminar: Seminar, *, now: datetime) -> None:
-    """Write down where attendance lives whom each session expects: questions on some topics only those who have one of them."""
+    """Write down where attendance lives whom each session expects: questions on some topics only those who have or moderate one."""
     bound = queries.session_topics(seminar)
     holders: dict[int, set[int]] = {}
     for row in queries.held_seats(seminar):
@@ -198,5 +198,6 @@ def sync_expected(seminar: Seminar, *, now: datetime) -> None:
     named: dict[int, set[int] | None] = {}
     for session in seminar.sessions.all():
         topics = bound.get(session.pk, []) if session.kind == SessionKind.QUESTIONS else []
-        named[session.pk] = {pk for row in topics for pk in holders.get(row.topic_id, ())} if topics else None
+        come = {pk for row in topics for pk in (*holders.get(row.topic_id, ()), row.moderator_id) if pk}
+        named[session.pk] = come if topics else None
     name_expected(seminar, named, now=now)
