@@ -1,10 +1,21 @@
 from grading.models.appeals import APPEAL_TRANSITIONS, Appeal, AppealMessage, AppealState
 from grading.models.grades import CriterionMark, PartGrade, ReleasedGrade
 from grading.models.meetings import Meeting, Outcome
-from grading.models.scheme import Criterion, FailRule, GradingScheme, Part, PartSource, Rounding, TieBreak
+from grading.models.scheme import (
+    BY_HAND,
+    Criterion,
+    FailRule,
+    GradingScheme,
+    Missing,
+    Part,
+    PartSource,
+    Rounding,
+    TieBreak,
+)
 
 __all__ = [
     "APPEAL_TRANSITIONS",
+    "BY_HAND",
     "Appeal",
     "AppealMessage",
     "AppealState",
@@ -13,6 +24,7 @@ __all__ = [
     "FailRule",
     "GradingScheme",
     "Meeting",
+    "Missing",
     "Outcome",
     "Part",
     "PartGrade",

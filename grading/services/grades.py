@@ -13,7 +13,7 @@ from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses.models import Participant
 from courses.services import record
-from grading.models import CriterionMark, Part, PartGrade, PartSource
+from grading.models import CriterionMark, Part, PartGrade
 
 TRAILING = re.compile(r"(\.\d+?)0+$")
 
@@ -44,8 +44,8 @@ def save_part_grade(
 
     A page that is stale gets 409 with both values, unless both say the same; the same save twice is one effect.
     """
-    if part.source == PartSource.ATTENDANCE:
-        raise Refusal("derived_part", _("This part follows from the attendance list and is not entered by hand."))
+    if part.is_derived:
+        raise Refusal("derived_part", _("This part follows from facts and is not entered by hand; nothing was saved."))
     Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     row = PartGrade.objects.filter(part=part, participant=participant).first()
     stored = _stored(row)

@@ -10,6 +10,7 @@ SENTENCES = {
     "part_failed": _("%(title)s: %(formula)s, failed"),
     "part_noted": _("%(title)s: %(value)s"),
     "part_missing": _("%(title)s: no grade yet"),
+    "part_missed": _("%(title)s: missing when its time was over, so not passed"),
     "hurdle_passed": _("%(title)s: passed"),
     "hurdle_failed": _("%(title)s: failed"),
     "weighted": _("Weighted mean: %(formula)s = %(value)s"),

@@ -19,7 +19,7 @@ from courses.models import Participant, Role, Seminar
 from courses.permissions import own_row, seminar_page
 from grading import queries, services
 from grading.forms import PartGradeForm
-from grading.models import GradingScheme, PartGrade, PartSource
+from grading.models import GradingScheme, PartGrade
 from reviews.queries import written_and_answered
 from topics.queries import topics_of_participants
 
@@ -109,7 +109,7 @@ def next_ungraded(scheme: GradingScheme, student: Participant) -> Participant | 
 def part_forms(request: HttpRequest, scheme: GradingScheme, rows: dict[int, PartGrade]) -> list[PartGradeForm]:
     forms = []
     for part in scheme.parts.all():
-        if part.source == PartSource.ATTENDANCE:
+        if part.is_derived:
             continue
         row = rows.get(part.pk)
         initial: dict[str, object] = {"revision": row.revision if row else 0}
