@@ -1,7 +1,7 @@
 """From rows to the rule: a seminar's scheme, a student's parts, and the grade that follows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -23,6 +23,7 @@ from grading.models import (
     PartGrade,
     PartSource,
     ReleasedGrade,
+    ReleasedPart,
 )
 from milestones.domain.deadlines import effective_deadline
 from reviews.queries import all_delivered, reviewed_versions
@@ -43,10 +44,15 @@ class Computed:
 
 
 def scheme_of(seminar: Seminar) -> GradingScheme | None:
-    """The seminar's scheme with its parts and their criteria."""
+    """The seminar's scheme with its parts and their criteria, and the rule as it was published."""
     criteria = Prefetch("criteria", queryset=Criterion.objects.order_by("position", "pk"))
     parts = Prefetch("parts", queryset=Part.objects.prefetch_related(criteria).order_by("position", "pk"))
-    return GradingScheme.objects.filter(seminar=seminar).select_related("seminar").prefetch_related(parts).first()
+    return (
+        GradingScheme.objects.filter(seminar=seminar)
+        .select_related("seminar")
+        .prefetch_related(parts, "versions")
+        .first()
+    )
 
 
 def missing_fails(scheme: GradingScheme, now: datetime) -> bool:
@@ -91,6 +97,14 @@ def compute(
     ]
 
 
+def what_if(scheme: GradingScheme, values: dict[str, grades.Value], *, over: bool, now: datetime) -> grades.Result:
+    """The grade that these parts would give; `over`: the time for missing parts is."""
+    decisive = next((part.key for part in scheme.parts.all() if part.breaks_ties), "")
+    participation = values.get(decisive)
+    rule = replace(rule_of(scheme, now), missing=Missing.FAIL if over else Missing.WAIT)
+    return grades.final_grade(values, rule, participation if isinstance(participation, Decimal) else None)
+
+
 def derived_values(scheme: GradingScheme, participants: Iterable[Participant]) -> set[tuple[int, int]]:
     """(part id, participant id) of what is there: own reviews delivered, or a file handed in, newer than the reviewed one."""
     parts, ids = list(scheme.parts.all()), [person.pk for person in participants]
@@ -100,8 +114,8 @@ def derived_values(scheme: GradingScheme, participants: Iterable[Participant]) -
     found = {(part.pk, pk) for part in delivering for pk in ids if delivered.get(pk)}
     if not uploading:
         return found
-    keys = {slot.pk: slot.key for slot in slots_of(scheme.seminar)}
-    latest = latest_versions(keys, ids)
+    slots = list(slots_of(scheme.seminar))
+    keys, latest = {slot.pk: slot.key for slot in slots}, latest_versions(slots, ids)
     reviewed = reviewed_versions(scheme.seminar) if any(part.updated for part in uploading) else {}
     return found | {
         (part.pk, pk)
@@ -143,6 +157,42 @@ def released(participants: Iterable[Participant]) -> dict[int, ReleasedGrade]:
     """Participant id → what was released last."""
     rows = ReleasedGrade.objects.filter(participant__in=list(participants)).order_by("released_at", "pk")
     return {row.participant_id: row for row in rows}
+
+
+def released_parts(participants: Iterable[Participant]) -> dict[int, dict[int, ReleasedPart]]:
+    """Participant id → part id → what was released of it last, by itself."""
+    found: dict[int, dict[int, ReleasedPart]] = {}
+    rows = ReleasedPart.objects.filter(participant__in=list(participants)).select_related("part")
+    for row in rows.order_by("part__position", "released_at", "pk"):
+        found.setdefault(row.participant_id, {})[row.part_id] = row
+    return found
+
+
+def shown_parts(participant: Participant) -> set[int]:
+    """The ids of the parts whose grade the student has seen."""
+    if ReleasedGrade.objects.filter(participant=participant).exists():
+        return set(Part.objects.filter(scheme__seminar=participant.seminar_id).values_list("pk", flat=True))
+    return set(ReleasedPart.objects.filter(participant=participant).values_list("part", flat=True))
+
+
+def is_changed(computed: Computed, whole: ReleasedGrade | None, single: Iterable[ReleasedPart]) -> bool:
+    """Whether a grade, or a comment, is not as the student was shown it."""
+    if whole is None:
+        return any(
+            (row.result, row.comment) != (computed.values.get(row.part.key), _comment(computed, row.part_id))
+            for row in single
+        )
+    shown = {part["key"]: part["value"] for part in whole.parts}
+    as_shown = all(
+        value == (Decimal(shown[key]) if isinstance(shown[key], str) else shown[key])
+        for key, value in computed.values.items()
+        if key in shown
+    )
+    return whole.grade != computed.result.grade or not as_shown
+
+
+def _comment(computed: Computed, part_id: int) -> str:
+    return computed.rows[part_id].comment if part_id in computed.rows else ""
 
 
 def visible_students(user: User, seminar: Seminar) -> QuerySet[Participant]:

@@ -1,6 +1,8 @@
 from grading.models.appeals import APPEAL_TRANSITIONS, Appeal, AppealMessage, AppealState
 from grading.models.grades import CriterionMark, PartGrade, ReleasedGrade
 from grading.models.meetings import Meeting, Outcome
+from grading.models.releases import ReleasedPart
+from grading.models.rules import RuleVersion
 from grading.models.scheme import (
     BY_HAND,
     Criterion,
@@ -30,6 +32,8 @@ __all__ = [
     "PartGrade",
     "PartSource",
     "ReleasedGrade",
+    "ReleasedPart",
     "Rounding",
+    "RuleVersion",
     "TieBreak",
 ]

@@ -1,7 +1,5 @@
 """Everything of a seminar in one archive that a person can read without this program."""
 
-import csv
-import io
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,9 +9,11 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import F
 
+from courses.domain.tables import as_csv
 from courses.models import HistoryEntry, Participant, Seminar
 from grading import queries as grading_queries
-from grading.models import AppealMessage, Meeting, ReleasedGrade
+from grading.models import AppealMessage, Meeting, ReleasedGrade, ReleasedPart, RuleVersion
+from grading.services.rule_words import rule_lines
 from notifications.models import Letter
 from reviews.models import PointState, ReviewState
 from reviews.queries import all_reviews
@@ -30,7 +30,8 @@ reviews/       every review as text
 allocations/   every computed allocation with its input, under codes; people.csv says who stands behind a code
 pairs.csv      students and topics that were pinned or excluded; proposals.csv: topics that students proposed
 exchanges.csv  free topics taken, and swaps
-grades.csv     the parts' grades as they stand now; released.csv: what students were shown
+grades.csv     the parts' grades as they stand now; released.csv, released_parts.csv: what students were shown
+rules/         the rule of the grade in words, one file for each time it changed
 meetings.csv   meetings that were booked, with their outcome and notes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 letters/       every letter as it was sent
@@ -46,6 +47,7 @@ EXCHANGES = (
     *("message", "asked_at", "closed_at", "closed_by__email", "reason"),
 )
 MEETINGS = ("participant__user__email", "begins_at", "ends_at", "place", "booked_at", "outcome", "notes")
+RELEASED_PARTS = ("participant__user__email", "part__key", "value", "passed", "comment", "released_at")
 OF_APPEALS = {
     "student": F("appeal__participant__user__email"),
     "grade": F("appeal__released__grade"),
@@ -55,7 +57,6 @@ OF_APPEALS = {
     "decided_by": F("appeal__decided_by__email"),
 }
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_archive(seminar: Seminar, target: Path) -> int:
@@ -66,7 +67,7 @@ def write_archive(seminar: Seminar, target: Path) -> int:
         for name, stored in uploads(seminar):
             with default_storage.open(stored) as source:
                 archive.writestr(name, source.read())
-        for make in (reviews, letters, allocations, topic_tables, tables):
+        for make in (reviews, letters, allocations, topic_tables, rules, tables):
             for name, text in make(seminar):
                 archive.writestr(name, text)
         return len(archive.namelist())
@@ -116,6 +117,12 @@ def allocations(seminar: Seminar) -> Iterator[tuple[str, str]]:
     yield "allocations/people.csv", as_csv(["code", "email"], [[code, codes[code]] for code in sorted(codes)])
 
 
+def rules(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    for version in RuleVersion.objects.filter(scheme__seminar=seminar).select_related("actor"):
+        head = [f"From: {version.at:%Y-%m-%d %H:%M} UTC", f"By: {version.actor or '-'}", f"Reason: {version.reason}"]
+        yield f"rules/{version.number:03}.txt", "\n".join([*head, "", *rule_lines(version.data)]) + "\n"
+
+
 def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
     for name, rows, paths in (
         ("proposals", TopicProposal.objects.filter(participant__seminar=seminar), PROPOSALS),
@@ -126,6 +133,7 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
             (*OF_APPEALS, "author__email", "at", "text"),
         ),
         ("meetings", Meeting.objects.filter(seminar=seminar, participant__isnull=False), MEETINGS),
+        ("released_parts", ReleasedPart.objects.filter(participant__seminar=seminar), RELEASED_PARTS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]
@@ -154,14 +162,3 @@ def tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
     entries = HistoryEntry.objects.filter(seminar=seminar).select_related("actor", "participant__user").order_by("pk")
     history = [[e.at.isoformat(), e.actor, e.participant, e.subject, e.old, e.new, e.reason] for e in entries]
     yield "history.csv", as_csv(["at", "actor", "participant", "subject", "old", "new", "reason"], history)
-
-
-def as_csv(header: list[str], rows: list[list[Any]]) -> str:
-    """CSV whose cells stay text: a spreadsheet would compute what begins with an operator."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    for row in rows:
-        cells = ["" if cell is None else str(cell) for cell in row]
-        writer.writerow([f"'{cell}" if cell.startswith(DANGEROUS) else cell for cell in cells])
-    return out.getvalue()
