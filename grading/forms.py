@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -157,6 +158,10 @@ class RuleForm(forms.Form):
         needs = data.get("missing") == Missing.FAIL
         if needs and not (data.get("missing_date") and data.get("missing_time")):
             self.add_error("missing_date", _("Please say until when a missing part is waited for."))
+        steps = sorted({Decimal(step) for step in self.scheme.scale})
+        half = min((high - low for low, high in pairwise(steps)), default=Decimal(0)) / 2
+        if steps and data.get("undecided_margin", 0) >= half:
+            self.add_error("undecided_margin", _("The undecided margin must be smaller than half the smallest step."))
         names = [name for name in self.fields if name.startswith("weight_")]
         total = sum((data[name] for name in names if name in data), Decimal(0))
         wanted = {0, 100} if len(self.scheme.scale) == PASS_FAIL else {100}

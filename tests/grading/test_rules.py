@@ -392,7 +392,7 @@ def test_changed_rule_stands_on_the_public_page_in_the_readers_language(
         "before When it is undecided: participation in discussions decides. now When it is undecided: the worse" in page
     )
     german = text_of(client.get(world.url(), headers={"accept-language": "de"}))
-    assert "Geändert am Fr 27. Okt 2023, 17:00 CEST , weil: We agreed on it." in german
+    assert "Geändert am Fr 27 Okt 2023, 17:00 CEST , weil: We agreed on it." in german
 
 
 def test_rule_edit_takes_the_same_queries_for_one_and_for_thirty(world: World, olga: Client) -> None:
