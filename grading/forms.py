@@ -21,8 +21,9 @@ LEVELS = [("", "–"), *((str(level), str(level)) for level in range(5))]
 def free_grade(scheme: GradingScheme) -> forms.DecimalField:
     """A grade where the scale has no steps: whatever lies within its ends."""
     ends = [mark for mark in (scheme.pass_mark, scheme.fail_grade, scheme.best_grade) if mark is not None]
-    digits = {"max_digits": 6, "decimal_places": 2}
-    return forms.DecimalField(label=_("Grade"), required=False, min_value=min(ends), max_value=max(ends), **digits)
+    return forms.DecimalField(
+        label=_("Grade"), required=False, min_value=min(ends), max_value=max(ends), max_digits=6, decimal_places=2
+    )
 
 
 class PartGradeForm(forms.Form):

@@ -389,7 +389,7 @@ def test_changed_rule_stands_on_the_public_page_in_the_readers_language(
     page = text_of(client.get(world.url(), headers={"accept-language": "en"}))
     assert "Changed on Fri 27 Oct 2023, 17:00 CEST , because: We agreed on it." in page
     assert (
-        "before When it is undecided: participation in discussions decides. now When it is undecided: the worse" in page
+        "before now When it is undecided: participation in discussions decides. When it is undecided: the worse" in page
     )
     german = text_of(client.get(world.url(), headers={"accept-language": "de"}))
     assert "Geändert am Fr 27 Okt 2023, 17:00 CEST , weil: We agreed on it." in german
