@@ -1,11 +1,12 @@
 """From rows to the rule: a seminar's scheme, a student's parts, and the grade that follows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
 
 from accounts.models import User
 from courses import queries as courses_queries
@@ -17,13 +18,18 @@ from grading.models import (
     Criterion,
     GradingScheme,
     Meeting,
+    Missing,
     Outcome,
     Part,
     PartGrade,
     PartSource,
     ReleasedGrade,
+    ReleasedPart,
 )
 from milestones.domain.deadlines import effective_deadline
+from reviews.queries import all_delivered, reviewed_versions
+from submissions.models import Version
+from submissions.queries import latest_versions, slots_of
 
 END_OF_DAY = time(23, 59)
 
@@ -39,14 +45,25 @@ class Computed:
 
 
 def scheme_of(seminar: Seminar) -> GradingScheme | None:
-    """The seminar's scheme with its parts and their criteria."""
+    """The seminar's scheme with its parts and their criteria, and the rule as it was published."""
     criteria = Prefetch("criteria", queryset=Criterion.objects.order_by("position", "pk"))
     parts = Prefetch("parts", queryset=Part.objects.prefetch_related(criteria).order_by("position", "pk"))
-    return GradingScheme.objects.filter(seminar=seminar).select_related("seminar").prefetch_related(parts).first()
+    return (
+        GradingScheme.objects.filter(seminar=seminar)
+        .select_related("seminar")
+        .prefetch_related(parts, "versions")
+        .first()
+    )
 
 
-def rule_of(scheme: GradingScheme) -> grades.Scheme:
-    """The scheme as the pure rule reads it."""
+def missing_fails(scheme: GradingScheme, now: datetime) -> bool:
+    """Whether the time is over after which a missing part counts as not passed."""
+    until = scheme.missing_until
+    return until is not None and now > effective_deadline(until, scheme.seminar.time_zone)
+
+
+def rule_of(scheme: GradingScheme, now: datetime) -> grades.Scheme:
+    """The scheme as the pure rule reads it at this moment."""
     return grades.Scheme(
         parts=tuple(
             grades.Part(key=part.key, title=part.title, weight=part.weight, must_pass=part.must_pass)
@@ -59,24 +76,70 @@ def rule_of(scheme: GradingScheme) -> grades.Scheme:
         fail_any_part=scheme.fail_any_part,
         rounding=scheme.rounding,
         tie_break=scheme.tie_break,
+        best_grade=scheme.best_grade,
+        undecided_margin=scheme.undecided_margin,
+        missing=Missing.FAIL if missing_fails(scheme, now) else Missing.WAIT,
     )
 
 
-def compute(scheme: GradingScheme, participants: Iterable[Participant]) -> list[Computed]:
-    """The grade of every participant, with the same number of queries for one and for many."""
+def compute(
+    scheme: GradingScheme, participants: Iterable[Participant], *, now: datetime | None = None
+) -> list[Computed]:
+    """The grade of every participant at `now`, this moment unless given; as many queries for one as for many."""
     participants = list(participants)
     rows: dict[int, dict[int, PartGrade]] = {participant.pk: {} for participant in participants}
     for row in PartGrade.objects.filter(part__scheme=scheme, participant__in=participants):
         rows[row.participant_id][row.part_id] = row
     absences = courses_queries.absences(scheme.seminar)
-    rule = rule_of(scheme)
-    return [_compute(scheme, rule, person, rows[person.pk], absences.get(person.pk, 0)) for person in participants]
+    derived = derived_values(scheme, participants)
+    rule = rule_of(scheme, now or timezone.now())
+    return [
+        _compute(scheme, rule, person, rows[person.pk], absences.get(person.pk, 0), derived) for person in participants
+    ]
+
+
+def what_if(scheme: GradingScheme, values: dict[str, grades.Value], *, over: bool, now: datetime) -> grades.Result:
+    """The grade that these parts would give; `over`: the time for missing parts is."""
+    decisive = next((part.key for part in scheme.parts.all() if part.breaks_ties), "")
+    participation = values.get(decisive)
+    rule = replace(rule_of(scheme, now), missing=Missing.FAIL if over else Missing.WAIT)
+    return grades.final_grade(values, rule, participation if isinstance(participation, Decimal) else None)
+
+
+def derived_values(scheme: GradingScheme, participants: Iterable[Participant]) -> set[tuple[int, int]]:
+    """(part id, participant id) of what is there: own reviews delivered, or a file handed in, newer than the reviewed one."""
+    parts, ids = list(scheme.parts.all()), [person.pk for person in participants]
+    delivering = [part for part in parts if part.source == PartSource.REVIEWS]
+    uploading = [part for part in parts if part.source == PartSource.UPLOAD]
+    delivered = all_delivered(scheme.seminar) if delivering else {}
+    found = {(part.pk, pk) for part in delivering for pk in ids if delivered.get(pk)}
+    if not uploading:
+        return found
+    slots = list(slots_of(scheme.seminar))
+    keys, latest = {slot.pk: slot.key for slot in slots}, latest_versions(slots, ids)
+    reviewed = reviewed_versions(scheme.seminar) if any(part.updated for part in uploading) else {}
+    return found | {
+        (part.pk, pk)
+        for part in uploading
+        for (slot, pk), version in latest.items()
+        if keys[slot] == part.upload and (not part.updated or _is_newer(version, reviewed.get(pk)))
+    }
+
+
+def _is_newer(version: Version, reviewed: Version | None) -> bool:
+    return reviewed is None or (version.received_at > reviewed.received_at and version.sha256 != reviewed.sha256)
 
 
 def _compute(
-    scheme: GradingScheme, rule: grades.Scheme, participant: Participant, rows: dict[int, PartGrade], absences: int
+    scheme: GradingScheme,
+    rule: grades.Scheme,
+    participant: Participant,
+    rows: dict[int, PartGrade],
+    absences: int,
+    derived: set[tuple[int, int]],
 ) -> Computed:
     values = {part.key: _value(part, rows.get(part.pk), scheme.seminar, absences) for part in scheme.parts.all()}
+    values |= {part.key: True for part in scheme.parts.all() if (part.pk, participant.pk) in derived}
     decisive = next((part.key for part in scheme.parts.all() if part.breaks_ties), "")
     participation = values.get(decisive)
     result = grades.final_grade(values, rule, participation if isinstance(participation, Decimal) else None)
@@ -86,7 +149,7 @@ def _compute(
 def _value(part: Part, row: PartGrade | None, seminar: Seminar, absences: int) -> grades.Value:
     if part.source == PartSource.ATTENDANCE:
         return seminar.absences_allowed is None or absences <= seminar.absences_allowed
-    if row is None:
+    if row is None or part.is_derived:
         return None
     return row.passed if part.source == PartSource.PASS else row.value
 
@@ -95,6 +158,42 @@ def released(participants: Iterable[Participant]) -> dict[int, ReleasedGrade]:
     """Participant id → what was released last."""
     rows = ReleasedGrade.objects.filter(participant__in=list(participants)).order_by("released_at", "pk")
     return {row.participant_id: row for row in rows}
+
+
+def released_parts(participants: Iterable[Participant]) -> dict[int, dict[int, ReleasedPart]]:
+    """Participant id → part id → what was released of it last, by itself."""
+    found: dict[int, dict[int, ReleasedPart]] = {}
+    rows = ReleasedPart.objects.filter(participant__in=list(participants)).select_related("part")
+    for row in rows.order_by("part__position", "released_at", "pk"):
+        found.setdefault(row.participant_id, {})[row.part_id] = row
+    return found
+
+
+def shown_parts(participant: Participant) -> set[int]:
+    """The ids of the parts whose grade the student has seen."""
+    if ReleasedGrade.objects.filter(participant=participant).exists():
+        return set(Part.objects.filter(scheme__seminar=participant.seminar_id).values_list("pk", flat=True))
+    return set(ReleasedPart.objects.filter(participant=participant).values_list("part", flat=True))
+
+
+def is_changed(computed: Computed, whole: ReleasedGrade | None, single: Iterable[ReleasedPart]) -> bool:
+    """Whether a grade, or a comment, is not as the student was shown it."""
+    if whole is None:
+        return any(
+            (row.result, row.comment) != (computed.values.get(row.part.key), _comment(computed, row.part_id))
+            for row in single
+        )
+    shown = {part["key"]: part["value"] for part in whole.parts}
+    as_shown = all(
+        value == (Decimal(shown[key]) if isinstance(shown[key], str) else shown[key])
+        for key, value in computed.values.items()
+        if key in shown
+    )
+    return whole.grade != computed.result.grade or not as_shown
+
+
+def _comment(computed: Computed, part_id: int) -> str:
+    return computed.rows[part_id].comment if part_id in computed.rows else ""
 
 
 def visible_students(user: User, seminar: Seminar) -> QuerySet[Participant]:

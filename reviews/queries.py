@@ -108,6 +108,27 @@ def reviewed_version(review: Review) -> Version | None:
     )
 
 
+def all_delivered(seminar: Seminar) -> dict[int, bool]:
+    """Participant id → whether every review that they have to write is delivered; who has none to write is left out."""
+    open_reviews = Count("pk", filter=~Q(state=ReviewState.DELIVERED))
+    rows = Review.objects.filter(round__milestone__seminar=seminar).order_by().values_list("reviewer")
+    return {reviewer: not count for reviewer, count in rows.annotate(count=open_reviews)}
+
+
+def reviewed_versions(seminar: Seminar) -> dict[int, Version]:
+    """Participant id → the newest version of their work that a delivered review is about."""
+    delivered = Review.objects.filter(round__milestone__seminar=seminar, delivered_at__isnull=False)
+    last = dict(delivered.order_by().values_list("author").annotate(at=Max("delivered_at")))
+    versions = Version.objects.filter(
+        submission__slot__review_rounds__milestone__seminar=seminar, submission__participant__in=last
+    )
+    return {
+        version.submission.participant_id: version
+        for version in versions.select_related("submission").order_by("number")
+        if version.received_at <= last[version.submission.participant_id]
+    }
+
+
 def revision_of(version: Version) -> Version | None:
     """The newest notebook that the author of this one has handed in since, for whatever milestone."""
     later = Version.objects.filter(

@@ -227,8 +227,16 @@ reviews:work_frame           written   POST   login     403      403   403  405 
 
 grading:grade_list           -         GET    login     403      403   403  302  302   403  403  403           403             200
 grading:grade_list           -         POST   login     403      403   403  405  405   403  403  403           403             405
-grading:grade_release        -         GET    login     403      403   403  403  403   403  403  403           403             405
+grading:grade_release        -         GET    login     403      403   403  403  403   403  403  403           403             200
 grading:grade_release        -         POST   login     403      403   403  403  403   403  403  403           403             302
+grading:rule_detail          -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:rule_detail          -         POST   login     403      403   403  403  403   403  403  403           403             405
+grading:rule_edit            -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:rule_edit            -         POST   login     403      403   403  403  403   403  403  403           403             400
+grading:history_list         -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:history_list         -         POST   login     403      403   403  403  403   403  403  403           403             405
+grading:history_download     -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:history_download     -         POST   login     403      403   403  403  403   403  403  403           403             405
 grading:grade_detail         student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:grade_detail         student   POST   login     403      405   405  405  405   405  405  403           403             405
 grading:meeting_list         -         GET    login     403      403   403  200  200   403  403  403           403             200

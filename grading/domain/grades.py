@@ -12,6 +12,7 @@ from grading.domain.schemes import (
     EXACT,
     FAIL_ANY_PART,
     GERMAN_SCALE,
+    MISSING,
     ROUNDING,
     TIE_BREAK,
     Part,
@@ -29,6 +30,7 @@ from grading.domain.schemes import (
 __all__ = [
     "FAIL_ANY_PART",
     "GERMAN_SCALE",
+    "MISSING",
     "REASONS",
     "ROUNDING",
     "STEP_KINDS",
@@ -54,6 +56,7 @@ _ENGLISH = {
     "part_failed": "{title}: {formula}, failed",
     "part_noted": "{title}: {value}",
     "part_missing": "{title}: no grade yet",
+    "part_missed": "{title}: missing when its time was over, so not passed",
     "hurdle_passed": "{title}: passed",
     "hurdle_failed": "{title}: failed",
     "weighted": "{formula} = {value}",
@@ -114,7 +117,8 @@ def final_grade(parts: Mapping[str, Value], scheme: Scheme, participation: Decim
 
     ``parts`` maps part keys to a grade within the scale's range (not necessarily a step), True or False for a
     hurdle or on a scale of two steps, or None. None and absent both mean missing, which is never a zero. A
-    failed part that must be passed decides on the fail grade at once, whatever is missing. With every such
+    failed part that must be passed decides on the fail grade at once, whatever is missing; a missing one fails
+    only where ``scheme.missing`` says that its time is over. With every such
     part passed, the weighted mean is rounded, never to worse than the pass mark; the mean can fail only
     where failed parts are let through. ``participation`` settles a tie: better than the middle of the two
     steps gives the better one; anything else, none recorded included, the worse. Raises SchemeError listing
@@ -171,13 +175,15 @@ def _value_problem(title: str, value: Value, scheme: Scheme, verdict_will_do: bo
 
 def _judge(part: Part, value: Value, scheme: Scheme) -> tuple[str, Step]:
     """Return passed, failed, missing or noted (cannot fail the whole), and the line that says so."""
+    judged = part.must_pass and (part.weight == 0 or scheme.fail_any_part != "never")
     if value is None:
+        if judged and scheme.missing == "fail":
+            return "failed", _step(part.key, "", "part_missed", part.title)
         verdict = "missing" if part.weight or part.must_pass else "noted"
         return verdict, _step(part.key, "", "part_missing", part.title)
     passed, formula = (value, "") if isinstance(value, bool) else _compare(value, scheme)
     verdict = "passed" if passed else "failed"
     shown = verdict if isinstance(value, bool) else _text(value, scheme)
-    judged = part.must_pass and (part.weight == 0 or scheme.fail_any_part != "never")
     of_grade = f"part_{verdict}" if judged else "part_noted"
     kind = f"hurdle_{verdict}" if isinstance(value, bool) else of_grade
     marks = {"grade": shown, "pass_mark": _text(scheme.pass_mark, scheme)}

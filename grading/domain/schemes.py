@@ -10,9 +10,10 @@ GERMAN_SCALE = tuple(map(Decimal, ("1.0", "1.3", "1.7", "2.0", "2.3", "2.7", "3.
 FAIL_ANY_PART = ("before_rounding", "after_rounding", "never")
 ROUNDING = ("nearest_step", "cut_one_decimal", "none")
 TIE_BREAK = ("participation", "better", "worse")
+MISSING = ("wait", "fail")
 # Products and sums of grades and weights stay exact far below this precision, whatever the caller's context.
 EXACT = Context(prec=400)
-_CHOICES = {"fail_any_part": FAIL_ANY_PART, "rounding": ROUNDING, "tie_break": TIE_BREAK}
+_CHOICES = {"fail_any_part": FAIL_ANY_PART, "rounding": ROUNDING, "tie_break": TIE_BREAK, "missing": MISSING}
 
 
 class SchemeError(ValueError):
@@ -44,7 +45,9 @@ class Scheme:
     empty means no steps, and no rounding to them. ``best_grade`` is the best a part may have: the best step
     unless given, needed when there are no steps. ``fail_any_part`` judges the weighted parts as given, or
     rounded by ``rounding``, or never; hurdles are always judged. A mean no further than ``undecided_margin``
-    from the middle of two steps is decided by ``tie_break``; zero leaves only the exact middle.
+    from the middle of two steps is decided by ``tie_break``; zero leaves only the exact middle. ``missing`` says
+    what a part without a grade means: there is no grade yet, or, once its time is over, it counts as not passed
+    where it must be passed. Whether that time is over is for the caller to say.
     """
 
     parts: tuple[Part, ...]
@@ -57,6 +60,7 @@ class Scheme:
     rounding: str = "nearest_step"
     tie_break: str = "participation"
     undecided_margin: Decimal = Decimal(0)
+    missing: str = "wait"
 
 
 def check_scheme(scheme: Scheme) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The seminar's grading scheme: its parts, their weights and their rubrics."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -26,25 +27,58 @@ class TieBreak(models.TextChoices):
     WORSE = "worse", _("the worse grade")
 
 
+class Missing(models.TextChoices):
+    WAIT = "wait", _("there is no grade before it is there")
+    FAIL = "fail", _("after a date, a part that must be passed counts as not passed")
+
+
 class GradingScheme(models.Model):
     seminar = models.OneToOneField(Seminar, on_delete=models.CASCADE, related_name="grading_scheme")
     scale = models.JSONField()
     pass_mark = models.DecimalField(max_digits=6, decimal_places=2)
     fail_grade = models.DecimalField(max_digits=6, decimal_places=2)
     lower_is_better = models.BooleanField(default=True)
+    best_grade = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     fail_any_part = models.CharField(max_length=20, choices=FailRule.choices, default=FailRule.BEFORE)
     rounding = models.CharField(max_length=20, choices=Rounding.choices, default=Rounding.NEAREST)
     tie_break = models.CharField(max_length=20, choices=TieBreak.choices, default=TieBreak.PARTICIPATION)
+    undecided_margin = models.DecimalField(max_digits=6, decimal_places=3, default=0)
+    missing = models.CharField(max_length=4, choices=Missing.choices, default=Missing.WAIT)
+    missing_date = models.DateField(null=True, blank=True)
+    missing_time = models.TimeField(null=True, blank=True)
     appeal_days = models.PositiveSmallIntegerField(default=14)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(missing=Missing.WAIT, missing_date__isnull=True, missing_time__isnull=True)
+                | models.Q(missing=Missing.FAIL, missing_date__isnull=False, missing_time__isnull=False),
+                name="missing_parts_fail_after_a_date",
+            ),
+            models.CheckConstraint(condition=models.Q(undecided_margin__gte=0), name="margin_is_not_negative"),
+        ]
 
     def __str__(self) -> str:
         return str(self.seminar)
+
+    @property
+    def missing_until(self) -> datetime | None:
+        """The local time after which a missing part that must be passed counts as not passed."""
+        if self.missing_date is None or self.missing_time is None:
+            return None
+        return datetime.combine(self.missing_date, self.missing_time)
 
 
 class PartSource(models.TextChoices):
     GRADE = "grade", _("graded")
     PASS = "pass", _("passed or not")
     ATTENDANCE = "attendance", _("taken from the attendance list")
+    REVIEWS = "reviews", _("all reviews that one has to write are delivered")
+    UPLOAD = "upload", _("a file is handed in")
+
+
+# What organizers enter; everything else follows from facts.
+BY_HAND = (PartSource.GRADE, PartSource.PASS)
 
 
 class Part(models.Model):
@@ -55,6 +89,8 @@ class Part(models.Model):
     weight = models.DecimalField(max_digits=5, decimal_places=4)
     must_pass = models.BooleanField(default=True)
     source = models.CharField(max_length=12, choices=PartSource.choices, default=PartSource.GRADE)
+    upload = models.SlugField(max_length=40, blank=True)
+    updated = models.BooleanField(default=False)
     breaks_ties = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
 
@@ -63,10 +99,20 @@ class Part(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["scheme", "key"], name="one_part_per_key"),
             models.CheckConstraint(condition=models.Q(weight__gte=0, weight__lte=1), name="weight_is_a_share"),
+            models.CheckConstraint(
+                condition=(models.Q(source=PartSource.UPLOAD) & ~models.Q(upload=""))
+                | (~models.Q(source=PartSource.UPLOAD) & models.Q(upload="", updated=False)),
+                name="uploads_are_named_where_they_count",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def is_derived(self) -> bool:
+        """Not entered by hand."""
+        return self.source not in BY_HAND
 
 
 class Criterion(models.Model):

@@ -1,6 +1,7 @@
 from grading.services.appeals import decide_appeal, open_appeal, reply
 from grading.services.entries import meeting_entry, meeting_numbers
 from grading.services.grades import save_part_grade
+from grading.services.history import grade_history, history_csv, part_titles, subject_word, values_of
 from grading.services.meetings import (
     book_meeting,
     cancel_meeting,
@@ -12,25 +13,41 @@ from grading.services.meetings import (
 )
 from grading.services.office import compare, content_of, fill
 from grading.services.record import record_pdf
-from grading.services.release import release_grades
+from grading.services.release import pending_grades, pending_part, release_grades, release_part
+from grading.services.rule_words import rule_data
+from grading.services.rules import RuleEdit, change_rule, effect_of, note_rule, rule_number
 
 __all__ = [
+    "RuleEdit",
     "book_meeting",
     "cancel_meeting",
+    "change_rule",
     "compare",
     "content_of",
     "decide_appeal",
+    "effect_of",
     "fill",
     "give_back_meetings",
+    "grade_history",
+    "history_csv",
     "meeting_entry",
     "meeting_numbers",
     "note_outcome",
+    "note_rule",
     "offer_meetings",
     "open_appeal",
+    "part_titles",
+    "pending_grades",
+    "pending_part",
     "record_pdf",
     "release_grades",
+    "release_part",
     "remind_of_meetings",
     "reply",
+    "rule_data",
+    "rule_number",
     "save_part_grade",
+    "subject_word",
+    "values_of",
     "withdraw_offer",
 ]

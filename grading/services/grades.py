@@ -13,7 +13,8 @@ from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses.models import Participant
 from courses.services import record
-from grading.models import CriterionMark, Part, PartGrade, PartSource
+from grading.models import CriterionMark, Part, PartGrade
+from grading.queries import shown_parts
 
 TRAILING = re.compile(r"(\.\d+?)0+$")
 
@@ -38,14 +39,22 @@ class Entry:
 
 @transaction.atomic
 def save_part_grade(
-    part: Part, participant: Participant, entry: Entry, *, revision: int, actor: User, now: datetime
+    part: Part,
+    participant: Participant,
+    entry: Entry,
+    *,
+    revision: int,
+    actor: User,
+    now: datetime,
+    reason: str = "",
 ) -> PartGrade | None:
     """Write one part's grade. `revision` is what the page showed (0: no grade yet).
 
     A page that is stale gets 409 with both values, unless both say the same; the same save twice is one effect.
+    A grade that its student has seen changes only for a reason.
     """
-    if part.source == PartSource.ATTENDANCE:
-        raise Refusal("derived_part", _("This part follows from the attendance list and is not entered by hand."))
+    if part.is_derived:
+        raise Refusal("derived_part", _("This part follows from facts and is not entered by hand; nothing was saved."))
     Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     row = PartGrade.objects.filter(part=part, participant=participant).first()
     stored = _stored(row)
@@ -64,8 +73,12 @@ def save_part_grade(
                 "yours": entry.in_full(),
             },
         )
+    changed = (entry.value, entry.passed) != (stored.value, stored.passed)
+    if changed and not reason.strip() and part.pk in shown_parts(participant):
+        sentence = _("The student has seen “%(part)s” already: please say why it changes. This part was not saved.")
+        raise Refusal("reason_missing", sentence % {"part": part.title})
     saved = _write(row, part, participant, entry, actor, now)
-    if (entry.value, entry.passed) != (stored.value, stored.passed):
+    if changed:
         record(
             participant.seminar,
             f"grade:{part.key}",
@@ -74,6 +87,7 @@ def save_part_grade(
             participant=participant,
             old=stored if row else "",
             new=entry,
+            reason=reason.strip(),
         )
     return saved
 

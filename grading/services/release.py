@@ -1,15 +1,21 @@
-"""Releasing grades: an explicit act that keeps what each student was shown."""
+"""Releasing grades, whole or part by part: an explicit act that keeps what each student was shown."""
 
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from accounts.domain.refusals import Refusal
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import Seminar
+from courses.models import Participant, Seminar
 from courses.services import record, write_to
 from grading import queries
-from grading.models import GradingScheme, ReleasedGrade
+from grading.models import GradingScheme, Part, PartGrade, PartSource, ReleasedGrade, ReleasedPart
+from grading.services.wording import result_word
+
+Shown = dict[str, list[dict[str, object]]]
 
 
 @transaction.atomic
@@ -18,17 +24,12 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
 
     A grade that was released before and has not changed is left alone, so that a second press does nothing.
     """
-    Seminar.objects.select_for_update(no_key=True).get(pk=scheme.seminar_id)
-    students = list(courses_queries.students(scheme.seminar).select_related("seminar"))
+    students = _locked_students(scheme)
     before = queries.released(students)
     count = 0
-    for computed in queries.compute(scheme, students):
-        result = computed.result
+    for computed, shown in pending_grades(scheme, queries.compute(scheme, students, now=now), before):
+        result, old = computed.result, before.get(computed.participant.pk)
         if result.grade is None or result.passed is None:
-            continue
-        shown = snapshot(computed, scheme)
-        old = before.get(computed.participant.pk)
-        if old is not None and (old.grade, old.parts, old.steps) == (result.grade, shown["parts"], shown["steps"]):
             continue
         row = ReleasedGrade.objects.create(
             participant=computed.participant,
@@ -58,7 +59,79 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
     return count
 
 
-def snapshot(computed: queries.Computed, scheme: GradingScheme) -> dict[str, list[dict[str, object]]]:
+@transaction.atomic
+def release_part(scheme: GradingScheme, part: Part, *, actor: User, now: datetime) -> int:
+    """Show one part with its comment to every student who has it, and tell them; return how many are new or changed.
+
+    Whoever was shown the whole grade is left alone: what changes in it is released with the whole.
+    """
+    if part.is_derived:
+        raise Refusal(
+            "derived_part", _("This part follows from facts, which students see anyway; nothing was released.")
+        )
+    students = _locked_students(scheme)
+    whole, single = queries.released(students), queries.released_parts(students)
+    people = {student.pk: student for student in students}
+    count = 0
+    for row in pending_part(part, queries.compute(scheme, students, now=now), whole, single):
+        person, old = people[row.participant_id], single.get(row.participant_id, {}).get(part.pk)
+        shown = _shown(part, row, now, actor)
+        shown.participant = person
+        shown.save()
+        what = {"old": result_word(old.result) if old else "", "new": result_word(shown.result)}
+        record(scheme.seminar, f"released_part:{part.key}", now=now, actor=actor, participant=person, **what)
+        write_to(person, f"part:{shown.pk}", "grading/email/part_released", now=now, part=part)
+        count += 1
+    return count
+
+
+def _locked_students(scheme: GradingScheme) -> list[Participant]:
+    Seminar.objects.select_for_update(no_key=True).get(pk=scheme.seminar_id)
+    return list(courses_queries.students(scheme.seminar).select_related("seminar"))
+
+
+def pending_grades(
+    scheme: GradingScheme, computed: Iterable[queries.Computed], before: Mapping[int, ReleasedGrade]
+) -> Iterator[tuple[queries.Computed, Shown]]:
+    """Every decided grade that its student was not shown, or not as it is now."""
+    for each in computed:
+        if each.result.grade is None:
+            continue
+        shown, old = snapshot(each, scheme), before.get(each.participant.pk)
+        now = (each.result.grade, shown["parts"], shown["steps"])
+        if old is None or (old.grade, old.parts, old.steps) != now:
+            yield each, shown
+
+
+def pending_part(
+    part: Part,
+    computed: Iterable[queries.Computed],
+    whole: Mapping[int, ReleasedGrade],
+    single: Mapping[int, Mapping[int, ReleasedPart]],
+) -> Iterator[PartGrade]:
+    """The grades of one part that their students were not shown, or not as they are now."""
+    for each in computed:
+        pk, row = each.participant.pk, each.rows.get(part.pk)
+        if row is None or pk in whole or each.values[part.key] is None:
+            continue
+        old = single.get(pk, {}).get(part.pk)
+        if old is None or (old.result, old.comment) != (each.values[part.key], row.comment):
+            yield row
+
+
+def _shown(part: Part, row: PartGrade, now: datetime, actor: User) -> ReleasedPart:
+    graded = part.source == PartSource.GRADE
+    return ReleasedPart(
+        part=part,
+        value=row.value if graded else None,
+        passed=None if graded else row.passed,
+        comment=row.comment,
+        released_at=now,
+        released_by=actor,
+    )
+
+
+def snapshot(computed: queries.Computed, scheme: GradingScheme) -> Shown:
     """Parts and steps as plain data, as they were shown."""
     parts: list[dict[str, object]] = []
     for part in scheme.parts.all():

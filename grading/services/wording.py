@@ -1,8 +1,12 @@
 """The steps of a grade in the reader's language."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+
+from grading.domain.grades import Value
+from grading.domain.schemes import plain
 
 # kind of step → sentence; its parameters are those of `grading.domain.grades.Step`
 SENTENCES = {
@@ -10,6 +14,7 @@ SENTENCES = {
     "part_failed": _("%(title)s: %(formula)s, failed"),
     "part_noted": _("%(title)s: %(value)s"),
     "part_missing": _("%(title)s: no grade yet"),
+    "part_missed": _("%(title)s: missing when its time was over, so not passed"),
     "hurdle_passed": _("%(title)s: passed"),
     "hurdle_failed": _("%(title)s: failed"),
     "weighted": _("Weighted mean: %(formula)s = %(value)s"),
@@ -32,6 +37,14 @@ SENTENCES = {
     "tie_better": _("Undecided: %(formula)s (between %(better)s and %(worse)s; the better step)"),
     "tie_worse": _("Undecided: %(formula)s (between %(better)s and %(worse)s; the worse step)"),
 }
+
+
+def result_word(value: Value) -> str:
+    """A grade or a verdict in one word, for the history."""
+    if isinstance(value, Decimal):
+        text = plain(value)
+        return text if "." in text else f"{text}.0"
+    return str({True: _("passed"), False: _("failed"), None: _("none")}[value])
 
 
 def step_text(step: Any) -> str:

@@ -1,8 +1,11 @@
 from grading.views.appeals import appeal_edit
-from grading.views.entering import grade_edit, grade_list, grade_release
+from grading.views.entering import grade_edit, grade_list
+from grading.views.history import history_download, history_list
 from grading.views.meetings import meeting_create, meeting_edit, meeting_list, meeting_update
 from grading.views.office import office_sheet
 from grading.views.reading import grade_detail, record_download
+from grading.views.releasing import grade_release
+from grading.views.rules import rule_detail, rule_edit
 
 __all__ = [
     "appeal_edit",
@@ -10,10 +13,14 @@ __all__ = [
     "grade_edit",
     "grade_list",
     "grade_release",
+    "history_download",
+    "history_list",
     "meeting_create",
     "meeting_edit",
     "meeting_list",
     "meeting_update",
     "office_sheet",
     "record_download",
+    "rule_detail",
+    "rule_edit",
 ]

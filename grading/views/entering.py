@@ -8,8 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.domain.refusals import Refusal
 from accounts.models import User
@@ -19,7 +18,7 @@ from courses.models import Participant, Role, Seminar
 from courses.permissions import own_row, seminar_page
 from grading import queries, services
 from grading.forms import PartGradeForm
-from grading.models import GradingScheme, PartGrade, PartSource
+from grading.models import GradingScheme, PartGrade
 from reviews.queries import written_and_answered
 from topics.queries import topics_of_participants
 
@@ -42,12 +41,14 @@ def grade_list(request: HttpRequest, seminar: Seminar) -> HttpResponse:
     scheme = scheme_or_404(seminar)
     students = list(courses_queries.students(seminar))
     released, topics = queries.released(students), topics_of_participants(s.pk for s in students)
+    single = queries.released_parts(students)
     rows = []
     for computed in queries.compute(scheme, students):
         shown = released.get(computed.participant.pk)
-        changed = shown is not None and shown.grade != computed.result.grade
+        some = single.get(computed.participant.pk, {}).values()
+        changed = queries.is_changed(computed, shown, some)
         cells = [computed.values[part.key] for part in scheme.parts.all()]
-        rows.append((computed, topics.get(computed.participant.pk), cells, shown, changed))
+        rows.append((computed, topics.get(computed.participant.pk), cells, shown, changed, some))
     context = {
         "seminar": seminar,
         "scheme": scheme,
@@ -80,9 +81,10 @@ def grade_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
         "reviews": written_and_answered(student),
         "forms": forms,
         "refusals": refusals,
+        "seen": queries.shown_parts(student),
         "computed": queries.compute(scheme, [student])[0],
     }
-    status = 409 if refusals else 400 if bad else 200
+    status = refusals[0].status if refusals else 400 if bad else 200
     return render(request, "grading/grade_edit.html", context, status=status)
 
 
@@ -109,7 +111,7 @@ def next_ungraded(scheme: GradingScheme, student: Participant) -> Participant | 
 def part_forms(request: HttpRequest, scheme: GradingScheme, rows: dict[int, PartGrade]) -> list[PartGradeForm]:
     forms = []
     for part in scheme.parts.all():
-        if part.source == PartSource.ATTENDANCE:
+        if part.is_derived:
             continue
         row = rows.get(part.pk)
         initial: dict[str, object] = {"revision": row.revision if row else 0}
@@ -135,16 +137,8 @@ def save_forms(forms: list[PartGradeForm], student: Participant, actor: User) ->
                 revision=form.cleaned_data["revision"],
                 actor=actor,
                 now=timezone.now(),
+                reason=form.cleaned_data["reason"],
             )
         except Refusal as refusal:
             refusals.append(refusal)
     return refusals
-
-
-@seminar_page("grading.grade_release")
-@require_POST
-def grade_release(request: HttpRequest, seminar: Seminar) -> HttpResponse:
-    count = services.release_grades(scheme_or_404(seminar), actor=signed_in(request), now=timezone.now())
-    sentence = ngettext("%(count)d grade is released.", "%(count)d grades are released.", count)
-    messages.success(request, sentence % {"count": count} if count else _("There was nothing new to release."))
-    return redirect("grading:grade_list", seminar.slug)

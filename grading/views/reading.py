@@ -35,6 +35,7 @@ def grade_detail(request: HttpRequest, seminar: Seminar, pk: int) -> HttpRespons
         "topic": topic_of(student),
         "scheme": queries.scheme_of(seminar),
         "released": last_release(student),
+        "parts": queries.released_parts([student]).get(student.pk, {}).values(),
         "own": student.user == request.user,
     }
     return render(request, "grading/grade_detail.html", context)

@@ -261,7 +261,7 @@ def grade(seminar: Seminar, students: list[Participant], organizer: User, random
         return
     for student in students:
         for part in scheme.parts.all():
-            if part.source == PartSource.ATTENDANCE:
+            if part.is_derived:
                 continue
             verdict = True if part.source == PartSource.PASS else None
             value = (

@@ -9,10 +9,10 @@ from django.db.models import Count, F, Max
 
 from courses import queries as courses_queries
 from courses.models import Attendance, DiscussionNote, Excuse, Expectation, Participant, ParticipantState, Seminar
-from grading.models import Meeting, PartGrade
+from grading.models import Meeting, Part, PartGrade, PartSource, ReleasedPart
 from notifications.models import Letter
 from reviews.models import Review
-from submissions.models import Publication, Submission, TemplateFile, Version
+from submissions.models import Publication, Submission, TemplateFile, UploadSlot, Version
 from topics.models import (
     OPEN_EXCHANGE,
     AllocationRun,
@@ -60,6 +60,7 @@ def same_seminar() -> Iterator[str]:
         "review of": Review.objects.exclude(round__milestone__seminar=F("author__seminar")),
         "meeting": Meeting.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
         "grade": PartGrade.objects.exclude(part__scheme__seminar=F("participant__seminar")),
+        "released part": ReleasedPart.objects.exclude(part__scheme__seminar=F("participant__seminar")),
     }
     for name, rows in strays.items():
         for pk in rows.values_list("pk", flat=True):
@@ -152,6 +153,14 @@ def deliveries() -> Iterator[str]:
             yield f"Review {review.pk}: no letter to its author."
 
 
+def conditions() -> Iterator[str]:
+    """A part that follows from a file names an upload of its seminar."""
+    slots = set(UploadSlot.objects.values_list("milestone__seminar", "key"))
+    for part in Part.objects.filter(source=PartSource.UPLOAD).select_related("scheme"):
+        if (part.scheme.seminar_id, part.upload) not in slots:
+            yield f"Part {part.pk}: there is no upload “{part.upload}”."
+
+
 def grades() -> Iterator[str]:
     for row in PartGrade.objects.filter(value__isnull=False).select_related("part__scheme"):
         scale = [Decimal(step) for step in row.part.scheme.scale]
@@ -171,5 +180,6 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     templates,
     receipts,
     deliveries,
+    conditions,
     grades,
 )

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import mistune
@@ -19,7 +20,8 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from courses.models import AttendanceStatus, Participant, Role, Seminar
 from courses.permissions import membership
 from courses.queries import Entry, discussion
-from grading.models import Part
+from grading.models import GradingScheme, Part, RuleVersion
+from grading.services import rule_words as words
 from grading.services.wording import step_text
 from milestones.services.wording import due_text, moment
 
@@ -201,6 +203,28 @@ def tabs(context: Context, seminar: Seminar) -> dict[str, object]:
     elif member is not None:
         table = STUDENT_TABS if member.is_active else (STUDENT_TABS[0], *OUTSIDE_TABS)
     return {"tabs": [(reverse(name, args=[seminar.slug]), label) for name, label in table], "path": request.path}
+
+
+@register.simple_tag
+def rule_words(scheme: GradingScheme) -> dict[str, Any]:
+    """The rule of the grade in words: what each part counts, and what holds for the whole."""
+    rule = words.rule_data(scheme)
+    parts = {part["key"]: words.part_words(part, rule) for part in rule["parts"]}
+    return {"parts": parts, "sentences": words.sentences(rule).values()}
+
+
+@register.simple_tag
+def rule_history(scheme: GradingScheme) -> list[tuple[RuleVersion, list[tuple[str, str]]]]:
+    """Each change of the rule that students were told of, with the sentences that differ; the newest first."""
+    versions = list(scheme.versions.all())
+    pairs = [(new, words.rule_changes(old.data, new.data)) for old, new in pairwise(versions) if new.announced]
+    return pairs[::-1]
+
+
+@register.simple_tag
+def rule_changes(old: dict[str, Any], version: RuleVersion) -> list[tuple[str, str]]:
+    """The sentences in which a rule differs from the one before it."""
+    return words.rule_changes(old, version.data)
 
 
 @register.inclusion_tag("grading/includes/weights.html")

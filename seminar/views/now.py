@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from courses import queries as courses_queries
 from courses.models import AttendanceStatus, Excuse, ExcuseState, Participant, ParticipantState, Role, Seminar
 from courses.permissions import own_row, seminar_page
-from grading.queries import booked_meetings, meetings_for, released
+from grading.queries import booked_meetings, meetings_for, released, released_parts
 from milestones.domain.progress import State
 from milestones.queries import milestones_of
 from reviews.queries import open_points, received_by, reviewer_name
@@ -59,6 +59,7 @@ def me_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "received": [(review, reviewer_name(review, row)) for review in received_by(row)],
         "open_points": open_points(row),
         "released": released([row]).get(row.pk),
+        "parts": released_parts([row]).get(row.pk, {}).values(),
         "published": published_run(seminar),
         "meetings": meetings_for(row, now).exists(),
         "meeting": booked_meetings([row.pk]).filter(outcome="").first(),

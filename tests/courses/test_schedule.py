@@ -270,5 +270,7 @@ def test_letter_about_the_schedule_is_in_the_language_of_its_reader(world: World
     move(world, now, date=NEW_DAY, starts_at=time(10), tentative=True)
     move(world, now, key="kickoff", date=date(2023, 11, 3))
     (letter,) = letters("carla")
-    assert "Vorher: Fr 15 Dez 2023, 14:15–16:00 (Europe/Berlin), 1.06\nJetzt: Fr 22 Dez 2023, 10:00–16:00" in letter.text
+    assert (
+        "Vorher: Fr 15 Dez 2023, 14:15–16:00 (Europe/Berlin), 1.06\nJetzt: Fr 22 Dez 2023, 10:00–16:00" in letter.text
+    )
     assert "Vorträge" in "".join(letter.calendar.split("\r\n "))

@@ -224,6 +224,19 @@ def test_final_grade_undecided_margin_widens_the_tie() -> None:
         assert final_grade(halves(a, "1.7"), scheme, D("1.5")).grade == D(grade)
 
 
+def test_final_grade_of_a_part_missed_is_neither_a_zero_nor_a_pass() -> None:
+    scheme, grades = replace(GERMAN, missing="fail"), {"report": D("1.0"), "code": None}
+    result = final_grade(grades, scheme)
+    assert (result.grade, result.reason, result.failed, result.missing) == (5, "part_failed", ("code", "talk"), ())
+    assert lines(result)[1:] == [
+        "Code: missing when its time was over, so not passed",
+        "Talk: missing when its time was over, so not passed",
+        "5.0, because not passed: Code, Talk",
+    ]
+    lenient = final_grade(grades, replace(scheme, fail_any_part="never"))
+    assert (lenient.grade, lenient.reason, lenient.missing) == (None, "missing", ("code", "talk"))
+
+
 def test_final_grade_middle_is_exact_where_binary_floats_are_not() -> None:
     # In floats 0.4 × 1.3 + 0.5 × 1.0 + 0.1 × 1.3 is 1.1500000000000001 or so, and never quite the middle.
     grades = given_grades("1.3", "1.0", "1.3")

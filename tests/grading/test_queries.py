@@ -105,8 +105,8 @@ def test_compute_takes_the_same_queries_for_one_and_for_thirty(
             assert len(queries.compute(scheme, some)) == len(some)
 
 
-def test_scheme_of_a_seminar_reads_as_the_rule_does(world: World) -> None:
-    rule = queries.rule_of(the_scheme(world))
+def test_scheme_of_a_seminar_reads_as_the_rule_does(world: World, now: datetime) -> None:
+    rule = queries.rule_of(the_scheme(world), now)
     assert [(part.key, part.weight) for part in rule.parts] == [
         ("presentation", Decimal("0.4")),
         ("notebook", Decimal("0.5")),

@@ -39,9 +39,9 @@ def entry_of(value: str | bool | None, comment: str = "", levels: dict[int, int]
 def enter(
     world: World, name: str, key: str, entry: Entry, now: datetime, revision: int = 0, actor: str = "olga"
 ) -> PartGrade | None:
-    return save_part_grade(
-        part_of(world, key), world.row(name), entry, revision=revision, actor=world.row(actor).user, now=now
-    )
+    """With a reason, which a grade needs that was released."""
+    save = {"revision": revision, "actor": world.row(actor).user, "now": now, "reason": "Looked at again."}
+    return save_part_grade(part_of(world, key), world.row(name), entry, **save)
 
 
 def grade(world: World, name: str, now: datetime, **values: str | bool | None) -> None:

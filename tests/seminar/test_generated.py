@@ -139,7 +139,7 @@ def test_addresses_are_all_named_once_and_guarded() -> None:
             "submissions:submission_edit",
             ("/seminars/<slug:slug>/submissions/<int:pk>/", ["GET", "POST"], "submissions.submission_edit"),
         ),
-        ("grading:grade_release", ("/seminars/<slug:slug>/grading/release/", ["POST"], "grading.grade_release")),
+        ("grading:grade_release", ("/seminars/<slug:slug>/grading/release/", ["GET", "POST"], "grading.grade_release")),
         (
             "reviews:archive_download",
             ("/seminars/<slug:slug>/reviews/works.zip", ["GET", "HEAD"], "reviews.archive_download"),

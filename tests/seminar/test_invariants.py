@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from courses.models import Participant
+from grading.models import Part, ReleasedPart
 from seminar.services.invariants import broken_invariants
 from tests.factories.topics import give, give_out, open_market, pair, prefer, rule_of
 from tests.factories.world import World
@@ -109,3 +110,17 @@ def test_invariants_name_a_preference_for_a_topic_of_another_seminar(lively: Wor
     theirs = Topic.objects.get(seminar=lively.other, number=5)
     lively.row("dana").preference_list.preferences.update(topic=theirs)
     assert [each.startswith("preference ") for each in broken_invariants()] == [True]
+
+
+def test_invariants_name_a_condition_of_the_grade_without_its_upload(world: World) -> None:
+    Part.objects.filter(scheme__seminar=world.seminar, key="revision").update(source="upload", upload="notebook")
+    assert broken_invariants() == []
+    Part.objects.filter(source="upload").update(upload="essay")
+    assert broken_invariants() == [f"Part {Part.objects.get(source='upload').pk}: there is no upload “essay”."]
+
+
+def test_invariants_name_a_released_part_of_another_seminar(world: World, now: datetime) -> None:
+    stranger = Participant.objects.get(seminar=world.other, user=world.people["other_student"])
+    part, olga = Part.objects.get(scheme__seminar=world.seminar, key="notebook"), world.row("olga").user
+    row = ReleasedPart.objects.create(part=part, participant=stranger, value=1, released_at=now, released_by=olga)
+    assert broken_invariants() == [f"released part {row.pk} joins two seminars."]

@@ -133,6 +133,9 @@ def test_read_seminar_of_a_right_file_has_no_problems(path: Path) -> None:
         ('milestone = "m3"', 'milestone = "m9"', "uploads 2.milestone", "no milestone “m9” of kind “upload”"),
         ("due = 2023-10-30T23:59:00", "due = 2023-10-30T23:59:00Z", "milestones 1.due", "without an offset"),
         ("weight = 0.4", "weight = 0.40001", "grading.parts 1.weight", "no more than 4 decimal places"),
+        ("[grading]", '[grading]\nmissing = "fail"', "grading", "`missing_until` goes with `missing"),
+        ("[grading]", "[grading]\nmissing_until = 2024-03-30T23:59:00", "grading", "`missing_until` goes with"),
+        ("[grading]", "[grading]\nundecided_margin = 0.15", "grading", "must be smaller than half the smallest step"),
         (
             "due = 2023-12-08T23:59:00",
             'session = "x"\ndue = 2023-12-08T23:59:00',
@@ -295,6 +298,23 @@ def test_read_seminar_reports_wrong_types_once_and_goes_on_with_the_rest() -> No
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place", "sentence"),
+    [
+        ('"pass"', '"upload"\nupload = "essay"', "grading.parts 4.upload", "there is no upload “essay”"),
+        ('"pass"', '"upload"', "grading.parts 4", '`upload` and `updated` go with `source = "upload"`, which needs'),
+        ('"pass"', '"pass"\nupdated = true', "grading.parts 4", '`upload` and `updated` go with `source = "upload"`'),
+        ('"pass"', '"pass"\nweight = 0.1', "grading", "Revision: only a part with a grade can have a weight"),
+        ("[grading]", "[grading]\nscale = []", "grading", "A scheme without steps needs a best grade."),
+    ],
+)
+def test_read_seminar_names_what_is_wrong_with_the_parts_of_a_grade(
+    old: str, new: str, place: str, sentence: str
+) -> None:
+    (problem,) = problems_of(small((old, new)))
+    assert f": {place}: {sentence}" in problem
+
+
 # --- another term -------------------------------------------------------------------------------------------
 
 
@@ -326,6 +346,13 @@ def test_moved_leaves_what_people_have_done_on_its_day() -> None:
     file = file_of(small(('given = "Anna"', 'given = "Anna"\nregistered_on = 2023-11-02')))
     assert moved(file, date(2026, 4, 17)).people == file.people
     assert file.people[2].registered_on == date(2023, 11, 2)
+
+
+def test_moved_shifts_the_day_after_which_missing_parts_fail() -> None:
+    text = small(("[grading]", '[grading]\nmissing = "fail"\nmissing_until = 2024-03-30T23:59:00'))
+    after = moved(file_of(text), date(2026, 4, 17)).grading
+    assert after is not None
+    assert after.missing_until == datetime(2026, 9, 19, 23, 59)
 
 
 def test_moved_changes_nothing_but_dates() -> None:

@@ -61,9 +61,10 @@ def _rule_problems(file: SeminarFile) -> Iterable[Problem]:
         if len({"due", "days_after_own_talk"} & milestone.model_fields_set) != 1:
             yield ("milestones", i), "give either `due` or `days_after_own_talk`"
     scheme = file.grading
+    optional = {"best_grade", "missing_until"}
     if scheme is None or None in (
-        *dict(scheme).values(),
-        *(x for part in scheme.parts for x in (part.key, part.weight)),
+        *(value for name, value in dict(scheme).items() if name not in optional),
+        *(x for part in scheme.parts for x in (part.key, part.weight, part.source)),
     ):
         return
     if problems := scheme.problems():
@@ -105,6 +106,14 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
         wanted.append((("reviews", "milestone"), file.reviews.milestone, "reviews"))  # type: ignore[arg-type]
         if file.reviews.upload not in {None, *(upload.key for upload in file.uploads)}:
             yield ("reviews", "upload"), f"there is no upload “{file.reviews.upload}”"
+    uploads = {None, "", *(upload.key for upload in file.uploads)}
+    for i, part in enumerate(file.grading.parts if file.grading else []):
+        if part.upload not in uploads:
+            yield ("grading", "parts", i, "upload"), f"there is no upload “{part.upload}”"
+        if part.updated and not file.reviews:
+            yield ("grading", "parts", i, "updated"), "there are no reviews"
+        if part.source == "reviews" and not file.reviews:
+            yield ("grading", "parts", i, "source"), "there are no reviews"
     for where, key, kind in wanted:
         if key is not None and kinds.get(key, "") not in {kind, None}:
             yield where, f"there is no milestone “{key}” of kind “{kind}”"
@@ -206,6 +215,8 @@ def moved(file: SeminarFile, kickoff: date) -> SeminarFile:
             ),
             "sessions": [row.model_copy(update={"date": row.date + shift}) for row in file.sessions],
             "milestones": [row.model_copy(update={"due": _shift(row.due, shift)}) for row in file.milestones],
+            "grading": file.grading
+            and file.grading.model_copy(update={"missing_until": _shift(file.grading.missing_until, shift)}),
             "reviews": file.reviews
             and file.reviews.model_copy(update={"deliver_on": _shift(file.reviews.deliver_on, shift)}),
         }

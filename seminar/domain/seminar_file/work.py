@@ -153,11 +153,21 @@ class PartTable(Table):
         Decimal(0), le=1, decimal_places=4, description="share of 1, in quotes or as a number; 0 makes it a hurdle"
     )
     must_pass: bool = Field(True, description="failing it fails the whole")
-    source: Literal["grade", "pass", "attendance"] = Field(
-        "grade", description="a grade, passed or not, or taken from the attendance list"
+    source: Literal["grade", "pass", "attendance", "reviews", "upload"] = Field(
+        "grade",
+        description="a grade, passed or not, or what follows from facts: attendance, all own reviews delivered, a file "
+        "handed in",
     )
+    upload: str = Field("", description="with `upload`: key of the upload that is to be handed in")
+    updated: bool = Field(False, description="with `upload`: the file is newer than the reviewed one, and not the same")
     breaks_ties: bool = Field(False, description="its grade decides when the whole is undecided")
     criteria: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field([], description="the published rubric")
+
+    @model_validator(mode="after")
+    def one_source(self) -> "PartTable":
+        if (self.source == "upload") != bool(self.upload) or (self.updated and not self.upload):
+            raise ValueError('`upload` and `updated` go with `source = "upload"`, which needs `upload`')
+        return self
 
 
 class GradingTable(Table):
@@ -175,6 +185,17 @@ class GradingTable(Table):
     )
     rounding: Literal["nearest_step", "cut_one_decimal", "none"] = Field("nearest_step", description="rounding")
     tie_break: Literal["participation", "better", "worse"] = Field("participation", description="when undecided")
+    best_grade: Exact | None = Field(None, description="the best grade, needed where `scale` is empty")
+    undecided_margin: Exact = Field(
+        Decimal(0),
+        decimal_places=3,
+        description="how far from the middle of two steps is undecided; 0: only the middle",
+    )
+    missing: Literal["wait", "fail"] = Field(
+        "wait",
+        description="what a missing part means: no grade yet, or, after `missing_until`, not passed if it must be passed",
+    )
+    missing_until: Wall | None = Field(None, description="local date and time; that whole minute still counts")
     appeal_days: int = Field(
         14, ge=0, le=365, description="days after the release in which students may ask for another look; 0: never"
     )
@@ -182,6 +203,11 @@ class GradingTable(Table):
 
     def problems(self) -> str:
         """Why no grade can be computed by this rule; empty where one can."""
+        if (self.missing == "fail") != (self.missing_until is not None):
+            return '`missing_until` goes with `missing = "fail"`, and the other way round'
+        for part in self.parts:
+            if part.weight and part.source != "grade" and len(self.scale) != 2:
+                return f"{part.title}: only a part with a grade can have a weight"
         problems = grades.check_scheme(
             grades.Scheme(
                 parts=tuple(grades.Part(p.key, p.title, p.weight, p.must_pass) for p in self.parts),
@@ -192,6 +218,8 @@ class GradingTable(Table):
                 fail_any_part=self.fail_any_part,
                 rounding=self.rounding,
                 tie_break=self.tie_break,
+                best_grade=self.best_grade,
+                undecided_margin=self.undecided_margin,
             )
         )
         return " ".join(problems)

@@ -1,4 +1,4 @@
-"""`manage.py seminar_load FILE [--kickoff DATE] [--slug SLUG]`."""
+"""`manage.py seminar_load FILE [--kickoff DATE] [--slug SLUG] [--reason TEXT]`."""
 
 import tomllib
 from argparse import ArgumentParser
@@ -20,12 +20,13 @@ class Command(BaseCommand):
         parser.add_argument("file", type=Path)
         parser.add_argument("--kickoff", metavar="YYYY-MM-DD", help="move every date by whole weeks to this kick-off")
         parser.add_argument("--slug", default="", help="load under another address")
+        parser.add_argument("--reason", default="", help="why the rule of the grade changes; students read it")
 
-    def handle(self, *_args: Any, file: Path, kickoff: str | None, slug: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, file: Path, kickoff: str | None, slug: str, reason: str, **_options: Any) -> None:
         content = read_file(file)
         if kickoff:
             content = move(content, kickoff)
-        loaded = load_seminar(content, now=timezone.now(), slug=slug)
+        loaded = load_seminar(content, now=timezone.now(), slug=slug, reason=reason)
         for line in loaded.kept:
             self.stdout.write(line)
         verb = "Loaded" if loaded.created else "Brought up to date"

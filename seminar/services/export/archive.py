@@ -1,7 +1,5 @@
 """Everything of a seminar in one archive that a person can read without this program."""
 
-import csv
-import io
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,6 +9,7 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import F
 
+from courses.domain.tables import as_csv
 from courses.models import (
     Attendance,
     DiscussionNote,
@@ -25,7 +24,8 @@ from courses.models import (
     Wording,
 )
 from grading import queries as grading_queries
-from grading.models import AppealMessage, Meeting, ReleasedGrade
+from grading.models import AppealMessage, Meeting, ReleasedGrade, ReleasedPart, RuleVersion
+from grading.services.rule_words import rule_lines
 from notifications.models import Letter
 from reviews.models import PointState, ReviewState
 from reviews.queries import all_reviews
@@ -42,9 +42,10 @@ reviews/       every review as text
 allocations/   every computed allocation with its input, under codes; people.csv says who stands behind a code
 pairs.csv      students and topics that were pinned or excluded; proposals.csv: topics that students proposed
 exchanges.csv  free topics taken, and swaps
-grades.csv     the parts' grades as they stand now; released.csv: what students were shown
+grades.csv     the parts' grades as they stand now; released.csv, released_parts.csv: what students were shown
 attendance.csv who was there; expected.csv: who was expected beyond the rule; discussion.csv: levels, 0 none to 3 very good
 excuses.csv    what was asked and decided; make_up.csv: work for sessions missed
+rules/         the rule of the grade in words, one file for each time it changed
 meetings.csv   meetings that were booked, with their outcome and notes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 announcements.csv  every wording of the news on the page; mailings.csv: what organizers wrote to several at once
@@ -61,6 +62,7 @@ EXCHANGES = (
     *("message", "asked_at", "closed_at", "closed_by__email", "reason"),
 )
 MEETINGS = ("participant__user__email", "begins_at", "ends_at", "place", "booked_at", "outcome", "notes")
+RELEASED_PARTS = ("participant__user__email", "part__key", "value", "passed", "comment", "released_at")
 OF_APPEALS = {
     "student": F("appeal__participant__user__email"),
     "grade": F("appeal__released__grade"),
@@ -79,7 +81,6 @@ MAKE_UPS = (*OF_MAKE_UPS, "task", "until", "given_by__email", "given_at", "done_
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
 WORDINGS = ("announcement", "revision", "title", "text", "at", "by__email")
 MAILINGS = ("audience", "milestone", "subject", "text", "sent_at", "created_by__email")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_archive(seminar: Seminar, target: Path) -> int:
@@ -90,7 +91,7 @@ def write_archive(seminar: Seminar, target: Path) -> int:
         for name, stored in uploads(seminar):
             with default_storage.open(stored) as source:
                 archive.writestr(name, source.read())
-        for make in (reviews, letters, allocations, topic_tables, tables):
+        for make in (reviews, letters, allocations, topic_tables, rules, tables):
             for name, text in make(seminar):
                 archive.writestr(name, text)
         return len(archive.namelist())
@@ -140,6 +141,12 @@ def allocations(seminar: Seminar) -> Iterator[tuple[str, str]]:
     yield "allocations/people.csv", as_csv(["code", "email"], [[code, codes[code]] for code in sorted(codes)])
 
 
+def rules(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    for version in RuleVersion.objects.filter(scheme__seminar=seminar).select_related("actor"):
+        head = [f"From: {version.at:%Y-%m-%d %H:%M} UTC", f"By: {version.actor or '-'}", f"Reason: {version.reason}"]
+        yield f"rules/{version.number:03}.txt", "\n".join([*head, "", *rule_lines(version.data)]) + "\n"
+
+
 def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
     for name, rows, paths in (
         ("proposals", TopicProposal.objects.filter(participant__seminar=seminar), PROPOSALS),
@@ -161,6 +168,7 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
             MakeUp.objects.filter(attendance__session__seminar=seminar).annotate(**OF_MAKE_UPS),
             MAKE_UPS,
         ),
+        ("released_parts", ReleasedPart.objects.filter(participant__seminar=seminar), RELEASED_PARTS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]
@@ -189,14 +197,3 @@ def tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
     entries = HistoryEntry.objects.filter(seminar=seminar).select_related("actor", "participant__user").order_by("pk")
     history = [[e.at.isoformat(), e.actor, e.participant, e.subject, e.old, e.new, e.reason] for e in entries]
     yield "history.csv", as_csv(["at", "actor", "participant", "subject", "old", "new", "reason"], history)
-
-
-def as_csv(header: list[str], rows: list[list[Any]]) -> str:
-    """CSV whose cells stay text: a spreadsheet would compute what begins with an operator."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    for row in rows:
-        cells = ["" if cell is None else str(cell) for cell in row]
-        writer.writerow([f"'{cell}" if cell.startswith(DANGEROUS) else cell for cell in cells])
-    return out.getvalue()

@@ -137,9 +137,13 @@ def _grading(seminar: Seminar) -> dict[str, Any] | None:
         "fail_any_part",
         "rounding",
         "tie_break",
+        "best_grade",
+        "undecided_margin",
+        "missing",
+        "missing_until",
         "appeal_days",
     ]
-    fields = ["key", "title", "description", "weight", "must_pass", "source", "breaks_ties"]
+    fields = ["key", "title", "description", "weight", "must_pass", "source", "upload", "updated", "breaks_ties"]
     parts = [{**_pick(part, fields), "criteria": [c.text for c in part.criteria.all()]} for part in scheme.parts.all()]
     return {**_pick(scheme, rules), "parts": parts}
 

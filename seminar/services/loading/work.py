@@ -95,7 +95,9 @@ def _load_reviews(table: ReviewsTable, milestone: Milestone, slot: UploadSlot) -
 
 
 def _load_grading(table: GradingTable, seminar: Seminar) -> list[str]:
-    fields = table.model_dump(exclude={"parts", "scale"})
+    until = table.missing_until
+    fields = table.model_dump(exclude={"parts", "scale", "missing_until"})
+    fields |= {"missing_date": until and until.date(), "missing_time": until and until.time()}
     scheme, _ = GradingScheme.objects.update_or_create(
         seminar=seminar, defaults={**fields, "scale": [str(step) for step in table.scale]}
     )
