@@ -1,17 +1,22 @@
 from grading.models.appeals import APPEAL_TRANSITIONS, Appeal, AppealMessage, AppealState
-from grading.models.grades import CriterionMark, PartGrade, ReleasedGrade
+from grading.models.assessments import Assessment, AssessmentMark
+from grading.models.grades import CriterionMark, Mark, PartGrade, ReleasedGrade
 from grading.models.meetings import Meeting, Outcome
-from grading.models.scheme import Criterion, FailRule, GradingScheme, Part, PartSource, Rounding, TieBreak
+from grading.models.scheme import Criterion, FailRule, GradingScheme, Part, PartSource, Rounding, TalkKind, TieBreak
+from grading.models.talks import TalkRecord
 
 __all__ = [
     "APPEAL_TRANSITIONS",
     "Appeal",
     "AppealMessage",
     "AppealState",
+    "Assessment",
+    "AssessmentMark",
     "Criterion",
     "CriterionMark",
     "FailRule",
     "GradingScheme",
+    "Mark",
     "Meeting",
     "Outcome",
     "Part",
@@ -19,5 +24,7 @@ __all__ = [
     "PartSource",
     "ReleasedGrade",
     "Rounding",
+    "TalkKind",
+    "TalkRecord",
     "TieBreak",
 ]

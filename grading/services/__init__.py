@@ -1,4 +1,5 @@
 from grading.services.appeals import decide_appeal, open_appeal, reply
+from grading.services.assessments import hand_in_assessment, merged, save_assessment, take_back_assessment
 from grading.services.grades import save_part_grade
 from grading.services.meetings import (
     book_meeting,
@@ -12,6 +13,7 @@ from grading.services.meetings import (
 from grading.services.office import compare, content_of, fill
 from grading.services.record import record_pdf
 from grading.services.release import release_grades
+from grading.services.talks import save_talk
 
 __all__ = [
     "book_meeting",
@@ -21,6 +23,8 @@ __all__ = [
     "decide_appeal",
     "fill",
     "give_back_meetings",
+    "hand_in_assessment",
+    "merged",
     "note_outcome",
     "offer_meetings",
     "open_appeal",
@@ -28,6 +32,9 @@ __all__ = [
     "release_grades",
     "remind_of_meetings",
     "reply",
+    "save_assessment",
     "save_part_grade",
+    "save_talk",
+    "take_back_assessment",
     "withdraw_offer",
 ]

@@ -3,13 +3,14 @@
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Seminar
 from courses.services import record, write_to
 from grading import queries
-from grading.models import GradingScheme, ReleasedGrade
+from grading.models import GradingScheme, Part, PartGrade, ReleasedGrade
 
 
 @transaction.atomic
@@ -22,7 +23,9 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
     students = list(courses_queries.students(scheme.seminar).select_related("seminar"))
     before = queries.released(students)
     count = 0
-    for computed in queries.compute(scheme, students):
+    everybody = queries.compute(scheme, students)
+    prefetch_related_objects([row for computed in everybody for row in computed.rows.values()], "marks")
+    for computed in everybody:
         result = computed.result
         if result.grade is None or result.passed is None:
             continue
@@ -70,9 +73,27 @@ def snapshot(computed: queries.Computed, scheme: GradingScheme) -> dict[str, lis
                 "weight": str(part.weight.normalize()),
                 "value": value if isinstance(value, bool) else None if value is None else str(value),
                 "comment": row.comment if row else "",
+                **(_marks(part, row) if row else {}),
             }
         )
     steps: list[dict[str, object]] = [
         {"kind": step.kind, "params": dict(step.params)} for step in computed.result.steps
     ]
     return {"parts": parts, "steps": steps}
+
+
+def _marks(part: Part, row: PartGrade) -> dict[str, object]:
+    """The rubric as it was marked; without marks nothing, as in what earlier releases kept."""
+    marks = {mark.criterion_id: mark for mark in row.marks.all()}
+    rows = [(criterion, marks[criterion.pk]) for criterion in part.criteria.all() if criterion.pk in marks]
+    shown = [
+        {
+            "text": criterion.text,
+            "level": mark.level,
+            "most": criterion.points,
+            "word": criterion.word(mark.level),
+            "comment": mark.comment,
+        }
+        for criterion, mark in rows
+    ]
+    return {"criteria": shown} if shown else {}

@@ -1,8 +1,10 @@
 from grading.views.appeals import appeal_edit
-from grading.views.entering import grade_edit, grade_list, grade_release
+from grading.views.entering import grade_list, grade_release
+from grading.views.marking import grade_edit
 from grading.views.meetings import meeting_create, meeting_edit, meeting_list, meeting_update
 from grading.views.office import office_sheet
 from grading.views.reading import grade_detail, record_download
+from grading.views.talks import talk_edit
 
 __all__ = [
     "appeal_edit",
@@ -16,4 +18,5 @@ __all__ = [
     "meeting_update",
     "office_sheet",
     "record_download",
+    "talk_edit",
 ]

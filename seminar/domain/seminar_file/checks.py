@@ -104,6 +104,10 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
         wanted.append((("reviews", "milestone"), file.reviews.milestone, "reviews"))  # type: ignore[arg-type]
         if file.reviews.upload not in {None, *(upload.key for upload in file.uploads)}:
             yield ("reviews", "upload"), f"there is no upload “{file.reviews.upload}”"
+    uploads = {"", None, *(upload.key for upload in file.uploads)}
+    for i, part in enumerate((file.grading.parts or []) if file.grading else []):
+        if part.upload not in uploads:
+            yield ("grading", "parts", i, "upload"), f"there is no upload “{part.upload}”"
     for where, key, kind in wanted:
         if key is not None and kinds.get(key, "") not in {kind, None}:
             yield where, f"there is no milestone “{key}” of kind “{kind}”"
