@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 MOST_POINTS = 20
-LENGTH = re.compile(r"(\d{1,3})(?::([0-5]\d))?")
+LENGTH = re.compile(r"([0-9]{1,3})(?::([0-5][0-9]))?")
 K = TypeVar("K")
 V = TypeVar("V")
 

@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='assessment',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_in_at__isnull', True), ('place__isnull', True)), models.Q(('handed_in_at__isnull', False), ('place__in', [1, 2])), _connector='OR'), name='two_assessments_are_handed_in'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('handed_in_at__isnull', True), ('place__isnull', True)), models.Q(('handed_in_at__isnull', False), ('place__in', [1, 2]), ('place__isnull', False)), _connector='OR'), name='two_assessments_are_handed_in'),
         ),
         migrations.AddConstraint(
             model_name='assessmentmark',

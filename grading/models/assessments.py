@@ -31,7 +31,7 @@ class Assessment(models.Model):
             models.UniqueConstraint(fields=["part", "participant", "place"], name="one_assessment_per_place"),
             models.CheckConstraint(
                 condition=models.Q(place__isnull=True, handed_in_at__isnull=True)
-                | models.Q(place__in=[1, 2], handed_in_at__isnull=False),
+                | models.Q(place__isnull=False, place__in=[1, 2], handed_in_at__isnull=False),
                 name="two_assessments_are_handed_in",
             ),
         ]

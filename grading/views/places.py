@@ -11,12 +11,14 @@ from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant
 from grading import queries, services
+from grading.domain.rubric import length_problem
 from grading.forms import LevelsForm, PartGradeForm
-from grading.models import Assessment, GradingScheme, Part, PartGrade, PartSource
+from grading.models import Assessment, GradingScheme, Part, PartGrade, PartSource, TalkRecord
 from grading.services.grades import Entry, entry_of
 from reviews.queries import written_and_answered
 from submissions.queries import latest_versions
 from submissions.services import readable
+from topics.models import Topic
 from topics.queries import topic_of
 
 
@@ -93,6 +95,20 @@ def points_of(entry: Entry, part: Part) -> str:
     return _("%(sum)d of %(most)d points") % {"sum": sum(entry.levels.values()), "most": most}
 
 
+def talks_of(part: Part, topic: Topic | None, records: list[TalkRecord]) -> dict[str, Any]:
+    """The target of a part's talk, and each record with the minutes by which it is too long or, below zero, too short."""
+    if not part.talk:
+        return {"talks": []}
+    target = queries.talk_target(part, topic)
+    problems = [length_problem(record.seconds, *target) if record.seconds is not None else 0 for record in records]
+    return {
+        "target": target,
+        "talks": [
+            (record, max(problem, 0), max(-problem, 0)) for record, problem in zip(records, problems, strict=True)
+        ],
+    }
+
+
 def page_of(
     scheme: GradingScheme, student: Participant, actor: User, places: list[Place], forms: dict[Place, PartGradeForm]
 ) -> dict[str, Any]:
@@ -116,8 +132,7 @@ def page_of(
                 "frame": reverse("submissions:version_frame", args=[seminar.slug, version.receipt])
                 if version and readable(version)
                 else "",
-                "talks": talks.get(place.part.pk, []),
-                "target": queries.talk_target(place.part, topic) if place.part.talk else None,
+                **talks_of(place.part, topic, talks.get(place.part.pk, [])),
             }
         )
     students = list(courses_queries.students(seminar))
