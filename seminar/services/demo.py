@@ -31,6 +31,7 @@ from reviews.models import Review
 from reviews.queries import round_of
 from reviews.services import deliver_review, draw_plan, publish_plan, save_review
 from seminar.domain.seminar_file import SeminarFile, moved, read_seminar
+from seminar.services.demo_marks import demo_levels, demo_remarks, examine, time_talk
 from seminar.services.loading import load_seminar
 from submissions.models import UploadSlot
 from submissions.services import Sent, receive_upload
@@ -204,6 +205,8 @@ def live_through(seminar: Seminar, now: datetime, random: Random, *, until: date
     attend(seminar, students, organizer, random, now)
     if over:
         grade(seminar, students, organizer, random, now)
+    else:
+        examine(seminar, students, now)
 
 
 def choose(seminar: Seminar, students: list[Participant], organizer: User, random: Random) -> None:
@@ -265,7 +268,7 @@ def grade(seminar: Seminar, students: list[Participant], organizer: User, random
     scheme = scheme_of(seminar)
     if scheme is None:
         return
-    for student in students:
+    for place, student in enumerate(students):
         for part in scheme.parts.all():
             if part.source == PartSource.ATTENDANCE:
                 continue
@@ -273,7 +276,9 @@ def grade(seminar: Seminar, students: list[Participant], organizer: User, random
             value = (
                 None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
             )
-            entry = Entry(value=value, passed=verdict, comment="", levels={})
+            marks = {"levels": demo_levels(part, place), "remarks": demo_remarks(part, place)}
+            entry = Entry(value=value, passed=verdict, comment="", **marks)
+            time_talk(part, student, place, organizer)
             save_part_grade(part, student, entry, revision=0, actor=organizer, now=now)
     release_grades(scheme, actor=organizer, now=now)
 
