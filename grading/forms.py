@@ -59,14 +59,17 @@ class PartGradeForm(LevelsForm):
             self.fields["value"] = forms.DecimalField(label=_("Grade"), max_digits=6, decimal_places=2, required=False)
         for criterion in self.part.criteria.all():
             self.fields[f"r{criterion.pk}"] = forms.CharField(
-                label=_("Comment on this criterion"), required=False, max_length=500
+                label=_("Comment on this criterion"),
+                required=False,
+                max_length=500,
+                widget=forms.TextInput(attrs={"placeholder": _("Comment")}),
             )
             self.initial[f"r{criterion.pk}"] = self.stored.remarks.get(criterion.pk, "")
         if not decides:
             del self.fields["reason"]
         value = self.stored.value
         on_scale = next((step for step in scheme.scale if value is not None and Decimal(step) == value), value)
-        self.initial |= {"value": on_scale, "verdict": WORDS[self.stored.passed], "comment": self.stored.comment}
+        self.initial.update(value=on_scale, verdict=WORDS[self.stored.passed], comment=self.stored.comment)
         self.order_fields(["value", "verdict"])
 
     def entry(self) -> Entry:

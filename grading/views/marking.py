@@ -1,8 +1,9 @@
 """Where an organizer grades one student: the work beside the rubric, saved while one types, on to the next."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from django.contrib import messages
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
@@ -49,7 +50,7 @@ def grade_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
             messages.success(request, _("%(name)s: grades are saved.") % {"name": student.user.name})
             return redirect(after_saving(request, scheme, student, next(iter(forms.values()), None)))
     if request.method == "POST" and wants_json(request):
-        return refused_in_place(forms, refusals)
+        return refused_in_place(forms.values(), refusals)
     status = max((refusal.status for refusal in refusals), default=200 if request.method == "GET" else 400)
     context = page_of(scheme, student, actor, places, forms)
     return render(request, "grading/grade_edit.html", {**context, "refusals": refusals}, status=status)
@@ -84,7 +85,7 @@ def save_forms(
             refusals.append(refusal)
             # Both values are on the page now: who saves once more has compared them.
             revisions[name] = place.revision_now(student, actor)
-        form.data = {**form.data.dict(), name: revisions[name]}  # type: ignore[union-attr]
+        form.data = {**dict(form.data.items()), name: revisions[name]}
     return revisions, refusals
 
 
@@ -110,13 +111,13 @@ def saved_in_place(scheme: GradingScheme, student: Participant, actor: User, rev
     return JsonResponse({"revisions": revisions, "sums": sums, "result": result})
 
 
-def refused_in_place(forms: dict[Place, Any], refusals: list[Refusal]) -> JsonResponse:
+def refused_in_place(forms: Iterable[BaseForm], refusals: list[Refusal]) -> JsonResponse:
     """Why a page that saves while one types was not saved."""
     if refusals:
         worst = max(refusals, key=lambda refusal: refusal.status)
         sentences = " ".join(str(refusal.message) for refusal in refusals)
         return JsonResponse({"code": worst.code, "message": sentences}, status=worst.status)
-    errors = [str(sentence) for form in forms.values() for each in form.errors.values() for sentence in each]
+    errors = [str(sentence) for form in forms for each in form.errors.values() for sentence in each]
     return JsonResponse({"code": "form_invalid", "message": " ".join(errors)}, status=400)
 
 

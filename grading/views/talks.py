@@ -35,8 +35,8 @@ def talk_edit(request: HttpRequest, seminar: Seminar, pk: int) -> HttpResponse:
     record = TalkRecord.objects.filter(part=place.part, participant=student, organizer=actor).first()
     talk = talk_form(request, record)
     marks = None if place.is_handed_in else LevelsForm(request.POST or None, **place.options())
-    forms: dict[str, Any] = {"talk": talk, **({"marks": marks} if marks else {})}
-    valid = request.method == "POST" and all(form.is_valid() for form in forms.values())
+    forms: list[LevelsForm | TalkForm] = [talk, *([marks] if marks else [])]
+    valid = request.method == "POST" and all(form.is_valid() for form in forms)
     refusals: list[Refusal] = []
     if valid:
         revisions, refusals = save_both(talk, marks, place, student, actor)
@@ -100,12 +100,12 @@ def save_both(
     except Refusal as refusal:
         refusals.append(refusal)
         current = TalkRecord.objects.filter(part=place.part, participant=student, organizer=actor).first()
-        talk.data = {**talk.data.dict(), "talk-revision": current.revision if current else 0}  # type: ignore[union-attr]
+        talk.data = {**dict(talk.data.items()), "talk-revision": current.revision if current else 0}
     if marks is not None:
         try:
             revisions[marks.add_prefix("revision")] = place.save(marks, student, actor)
         except Refusal as refusal:
             refusals.append(refusal)
             now = place.revision_now(student, actor)
-            marks.data = {**marks.data.dict(), marks.add_prefix("revision"): now}  # type: ignore[union-attr]
+            marks.data = {**dict(marks.data.items()), marks.add_prefix("revision"): now}
     return revisions, refusals

@@ -276,8 +276,7 @@ def grade(seminar: Seminar, students: list[Participant], organizer: User, random
             value = (
                 None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
             )
-            marks = {"levels": demo_levels(part, place), "remarks": demo_remarks(part, place)}
-            entry = Entry(value=value, passed=verdict, comment="", **marks)
+            entry = Entry(value, verdict, "", demo_levels(part, place), demo_remarks(part, place))
             time_talk(part, student, place, organizer)
             save_part_grade(part, student, entry, revision=0, actor=organizer, now=now)
     release_grades(scheme, actor=organizer, now=now)
