@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -21,17 +20,13 @@ from accounts.services import ensure_user
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Seminar, Session, SessionKind
 from courses.services import save_attendance
-from grading.models import PartSource
-from grading.queries import scheme_of
-from grading.services import release_grades, save_part_grade
-from grading.services.grades import Entry
 from milestones.models import LatePolicy
 from milestones.queries import deadlines, general_deadline
 from reviews.models import Review
 from reviews.queries import round_of
 from reviews.services import deliver_review, draw_plan, publish_plan, save_review
 from seminar.domain.seminar_file import SeminarFile, moved, read_seminar
-from seminar.services.demo_marks import demo_levels, demo_remarks, examine, time_talk
+from seminar.services.demo_marks import examine, grade
 from seminar.services.loading import load_seminar
 from submissions.models import UploadSlot
 from submissions.services import Sent, receive_upload
@@ -262,24 +257,6 @@ def attend(seminar: Seminar, students: Iterable[Participant], organizer: User, r
     for session in Session.objects.filter(seminar=seminar, date__lt=until.date()).exclude(kind=SessionKind.NONE):
         statuses = {student.pk: "excused" if random.random() < 0.05 else "present" for student in students}
         save_attendance(session, statuses, actor=organizer, now=until)
-
-
-def grade(seminar: Seminar, students: list[Participant], organizer: User, random: Random, now: datetime) -> None:
-    scheme = scheme_of(seminar)
-    if scheme is None:
-        return
-    for place, student in enumerate(students):
-        for part in scheme.parts.all():
-            if part.source == PartSource.ATTENDANCE:
-                continue
-            verdict = True if part.source == PartSource.PASS else None
-            value = (
-                None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
-            )
-            entry = Entry(value, verdict, "", demo_levels(part, place), demo_remarks(part, place))
-            time_talk(part, student, place, organizer)
-            save_part_grade(part, student, entry, revision=0, actor=organizer, now=now)
-    release_grades(scheme, actor=organizer, now=now)
 
 
 def set_passwords() -> None:

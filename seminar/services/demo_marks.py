@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
+from random import Random
 
 from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant, Seminar
-from grading.models import Part
+from grading.models import Part, PartSource
 from grading.queries import scheme_of
-from grading.services import hand_in_assessment, save_assessment, save_talk
+from grading.services import hand_in_assessment, release_grades, save_assessment, save_part_grade, save_talk
 from grading.services.grades import Entry
 
 # What the examiners of a student say, in steps of the scale below the best: agreed, to be decided, one still to come.
@@ -36,6 +37,24 @@ def time_talk(part: Part, student: Participant, place: int, organizer: User) -> 
         minutes = (part.minutes_max or (18 if part.talk == "talks" else 5)) + place % 3 - 1
         notes = NOTES if place == 0 else ""
         save_talk(part, student, seconds=minutes * 60 + 7 * place, notes=notes, revision=0, actor=organizer)
+
+
+def grade(seminar: Seminar, students: list[Participant], organizer: User, random: Random, now: datetime) -> None:
+    scheme = scheme_of(seminar)
+    if scheme is None:
+        return
+    for place, student in enumerate(students):
+        for part in scheme.parts.all():
+            if part.source == PartSource.ATTENDANCE:
+                continue
+            verdict = True if part.source == PartSource.PASS else None
+            value = (
+                None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
+            )
+            entry = Entry(value, verdict, "", demo_levels(part, place), demo_remarks(part, place))
+            time_talk(part, student, place, organizer)
+            save_part_grade(part, student, entry, revision=0, actor=organizer, now=now)
+    release_grades(scheme, actor=organizer, now=now)
 
 
 def examine(seminar: Seminar, students: Sequence[Participant], now: datetime) -> None:

@@ -1,5 +1,6 @@
 """Two examiners: blind to each other until both have handed in, then side by side, and agreed upon or decided."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -336,9 +337,13 @@ def test_grade_edit_hands_in_and_takes_back(world: World, signed_in: SignIn) -> 
 def test_grade_edit_that_shows_ones_own_never_becomes_the_grade(world: World, signed_in: SignIn) -> None:
     """A page from before the second assessment came in: what it sends is refused, not taken for the grade."""
     client, url = signed_in(world.people["olga"]), world.url(f"grading/{world.row('anna').pk}/edit/")
-    for who, value in (("olga", "1.3"), ("otto", "2.0")):
-        assess(world, who, entry_of(value), PRESENT)
-    response = client.post(url, own_form(presentation="5.0"))
+    draft(world, "olga", entry_of("1.3"))
+    page = client.get(url).content.decode()
+    names = re.findall(r'name="([\w-]*presentation-(?:value|revision))"', page)
+    hand_in(world, "olga", PRESENT)
+    assess(world, "otto", entry_of("2.0"), PRESENT)
+    sent = {name: "5.0" if name.endswith("value") else "1" for name in names}
+    response = client.post(url, form_of() | sent)
     assert response.status_code == 409
     assert "Both assessments of “Presentation” are in meanwhile" in text_of(response)
     assert not PartGrade.objects.filter(part__key="presentation").exists()

@@ -199,6 +199,7 @@ def test_grade_edit_after_a_conflict_can_be_saved_once_more(world: World, signed
 
 def test_grade_edit_shows_the_file_of_each_part_in_its_frame(world: World, now: datetime, signed_in: SignIn) -> None:
     anna = world.row("anna")
+    Part.objects.filter(pk=part_of(world, "presentation").pk).update(slot=world.slot("slides"))
     assert "Slides: nothing was handed in yet." in text_of(signed_in(world.people["olga"]).get(address(world)))
     version = receive_upload(world.slot("slides"), anna, pdf(), uploaded_by=anna.user, arrived_at=now)
     page = signed_in(world.people["olga"]).get(address(world)).content.decode()
