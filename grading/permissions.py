@@ -7,6 +7,7 @@ from courses.permissions import is_organizer, is_student, was_student
 rules.add_perm("grading.grade_list", is_organizer | is_student)
 rules.add_perm("grading.grade_detail", is_organizer | was_student)
 rules.add_perm("grading.grade_edit", is_organizer)
+rules.add_perm("grading.talk_edit", is_organizer)
 rules.add_perm("grading.grade_release", is_organizer)
 rules.add_perm("grading.rule_detail", is_organizer)
 rules.add_perm("grading.rule_edit", is_organizer)

@@ -17,6 +17,7 @@ urlpatterns = [
     path("grading/office/", views.office_sheet, name="office_sheet"),
     path("grading/<int:pk>/", views.grade_detail, name="grade_detail"),
     path("grading/<int:pk>/edit/", views.grade_edit, name="grade_edit"),
+    path("grading/<int:pk>/talk/", views.talk_edit, name="talk_edit"),
     path("grading/<int:pk>/appeal/", views.appeal_edit, name="appeal_edit"),
     path("grading/<int:pk>/record.pdf", views.record_download, name="record_download"),
 ]

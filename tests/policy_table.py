@@ -251,6 +251,8 @@ grading:office_sheet         -         GET    login     403      403   403  403 
 grading:office_sheet         -         POST   login     403      403   403  403  403   403  403  403           403             400
 grading:grade_edit           student   GET    login     403      403   403  403  403   403  403  403           403             200
 grading:grade_edit           student   POST   login     403      403   403  403  403   403  403  403           403             400
+grading:talk_edit            student   GET    login     403      403   403  403  403   403  403  403           403             200
+grading:talk_edit            student   POST   login     403      403   403  403  403   403  403  403           403             400
 grading:appeal_edit          student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:appeal_edit          student   POST   login     403      404   404  400  404   400  404  403           403             409
 grading:record_download      student   GET    login     403      404   404  200  404   200  404  403           403             200

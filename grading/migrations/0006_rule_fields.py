@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('courses', '0002_places'),
-        ('grading', '0003_meetings'),
+        ('grading', '0005_examiners'),
     ]
 
     operations = [
@@ -61,6 +61,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'upload'), models.Q(('upload', ''), _negated=True)), models.Q(models.Q(('source', 'upload'), _negated=True), ('updated', False), ('upload', '')), _connector='OR'), name='uploads_are_named_where_they_count'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('source', 'upload'), models.Q(('upload', ''), _negated=True)), models.Q(models.Q(('source', 'upload'), _negated=True), ('updated', False)), _connector='OR'), name='uploads_are_named_where_they_count'),
         ),
     ]

@@ -1,5 +1,6 @@
 from grading.models.appeals import APPEAL_TRANSITIONS, Appeal, AppealMessage, AppealState
-from grading.models.grades import CriterionMark, PartGrade, ReleasedGrade
+from grading.models.assessments import Assessment, AssessmentMark
+from grading.models.grades import CriterionMark, Mark, PartGrade, ReleasedGrade
 from grading.models.meetings import Meeting, Outcome
 from grading.models.releases import ReleasedPart
 from grading.models.rules import RuleVersion
@@ -12,8 +13,10 @@ from grading.models.scheme import (
     Part,
     PartSource,
     Rounding,
+    TalkKind,
     TieBreak,
 )
+from grading.models.talks import TalkRecord
 
 __all__ = [
     "APPEAL_TRANSITIONS",
@@ -21,10 +24,13 @@ __all__ = [
     "Appeal",
     "AppealMessage",
     "AppealState",
+    "Assessment",
+    "AssessmentMark",
     "Criterion",
     "CriterionMark",
     "FailRule",
     "GradingScheme",
+    "Mark",
     "Meeting",
     "Missing",
     "Outcome",
@@ -35,5 +41,7 @@ __all__ = [
     "ReleasedPart",
     "Rounding",
     "RuleVersion",
+    "TalkKind",
+    "TalkRecord",
     "TieBreak",
 ]

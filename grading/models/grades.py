@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 
 from courses.models import Participant
+from grading.domain.rubric import MOST_POINTS
 from grading.models.scheme import Criterion, Part
 
 
@@ -28,21 +29,33 @@ class PartGrade(models.Model):
         return f"{self.participant}: {self.part}"
 
 
-class CriterionMark(models.Model):
-    """A note on one published criterion for one person."""
+class Mark(models.Model):
+    """A level on one published criterion, words about it, or both."""
+
+    level = models.PositiveSmallIntegerField(null=True, blank=True)
+    comment = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.level}"  # type: ignore[attr-defined]
+
+
+class CriterionMark(Mark):
+    """What was judged of one criterion for one person."""
 
     criterion = models.ForeignKey(Criterion, on_delete=models.PROTECT, related_name="marks")
     grade = models.ForeignKey(PartGrade, on_delete=models.CASCADE, related_name="marks")
-    level = models.PositiveSmallIntegerField()
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["criterion", "grade"], name="one_mark_per_criterion"),
-            models.CheckConstraint(condition=models.Q(level__lte=4), name="level_is_on_the_rubric"),
+            models.CheckConstraint(
+                condition=models.Q(level__isnull=True) | models.Q(level__lte=MOST_POINTS),
+                name="level_is_on_the_rubric",
+            ),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.criterion}: {self.level}"
 
 
 class ReleasedGrade(models.Model):

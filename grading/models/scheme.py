@@ -7,6 +7,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from courses.models import Seminar
+from grading.domain.rubric import MOST_POINTS
+from submissions.models import UploadSlot
 
 
 class FailRule(models.TextChoices):
@@ -81,6 +83,13 @@ class PartSource(models.TextChoices):
 BY_HAND = (PartSource.GRADE, PartSource.PASS)
 
 
+class TalkKind(models.TextChoices):
+    """What a part's talk is; the values are kinds of sessions."""
+
+    TALKS = "talks", _("Presentation")
+    NOTEBOOKS = "notebooks", _("Notebook presentation")
+
+
 class Part(models.Model):
     scheme = models.ForeignKey(GradingScheme, on_delete=models.CASCADE, related_name="parts")
     key = models.SlugField(max_length=40)
@@ -92,6 +101,11 @@ class Part(models.Model):
     upload = models.SlugField(max_length=40, blank=True)
     updated = models.BooleanField(default=False)
     breaks_ties = models.BooleanField(default=False)
+    examiners = models.PositiveSmallIntegerField(default=1)
+    slot = models.ForeignKey(UploadSlot, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    talk = models.CharField(max_length=10, choices=TalkKind.choices, blank=True)
+    minutes_min = models.PositiveSmallIntegerField(null=True, blank=True)
+    minutes_max = models.PositiveSmallIntegerField(null=True, blank=True)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -101,9 +115,10 @@ class Part(models.Model):
             models.CheckConstraint(condition=models.Q(weight__gte=0, weight__lte=1), name="weight_is_a_share"),
             models.CheckConstraint(
                 condition=(models.Q(source=PartSource.UPLOAD) & ~models.Q(upload=""))
-                | (~models.Q(source=PartSource.UPLOAD) & models.Q(upload="", updated=False)),
+                | (~models.Q(source=PartSource.UPLOAD) & models.Q(updated=False)),
                 name="uploads_are_named_where_they_count",
             ),
+            models.CheckConstraint(condition=models.Q(examiners__in=[1, 2]), name="one_or_two_examiners"),
         ]
 
     def __str__(self) -> str:
@@ -116,12 +131,26 @@ class Part(models.Model):
 
 
 class Criterion(models.Model):
+    """A line of the published rubric: from 0 to `points`, which `levels` may put into words, the worst first."""
+
     part = models.ForeignKey(Part, on_delete=models.CASCADE, related_name="criteria")
     text = models.CharField(max_length=300)
+    help = models.CharField(max_length=300, blank=True)
+    levels = models.JSONField(default=list, blank=True)
+    points = models.PositiveSmallIntegerField(default=4)
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(points__gte=1, points__lte=MOST_POINTS), name="criteria_have_points"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text
+
+    def word(self, level: int | None) -> str:
+        """The level in words, where the rubric has words for it."""
+        return str(self.levels[level]) if level is not None and level < len(self.levels) else ""

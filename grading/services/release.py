@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from accounts.domain.refusals import Refusal
@@ -27,7 +28,9 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
     students = _locked_students(scheme)
     before = queries.released(students)
     count = 0
-    for computed, shown in pending_grades(scheme, queries.compute(scheme, students, now=now), before):
+    everybody = queries.compute(scheme, students, now=now)
+    prefetch_related_objects([row for computed in everybody for row in computed.rows.values()], "marks")
+    for computed, shown in pending_grades(scheme, everybody, before):
         result, old = computed.result, before.get(computed.participant.pk)
         if result.grade is None or result.passed is None:
             continue
@@ -144,9 +147,27 @@ def snapshot(computed: queries.Computed, scheme: GradingScheme) -> Shown:
                 "weight": str(part.weight.normalize()),
                 "value": value if isinstance(value, bool) else None if value is None else str(value),
                 "comment": row.comment if row else "",
+                **(_marks(part, row) if row else {}),
             }
         )
     steps: list[dict[str, object]] = [
         {"kind": step.kind, "params": dict(step.params)} for step in computed.result.steps
     ]
     return {"parts": parts, "steps": steps}
+
+
+def _marks(part: Part, row: PartGrade) -> dict[str, object]:
+    """The rubric as it was marked; without marks nothing, as in what earlier releases kept."""
+    marks = {mark.criterion_id: mark for mark in row.marks.all()}
+    rows = [(criterion, marks[criterion.pk]) for criterion in part.criteria.all() if criterion.pk in marks]
+    shown = [
+        {
+            "text": criterion.text,
+            "level": mark.level,
+            "most": criterion.points,
+            "word": criterion.word(mark.level),
+            "comment": mark.comment,
+        }
+        for criterion, mark in rows
+    ]
+    return {"criteria": shown} if shown else {}

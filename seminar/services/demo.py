@@ -4,7 +4,6 @@ import hashlib
 import json
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from io import BytesIO
 from pathlib import Path
 from random import Random
@@ -21,16 +20,13 @@ from accounts.services import ensure_user
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Seminar
 from courses.services import DISCUSSION, save_attendance, save_notes
-from grading.models import PartSource
-from grading.queries import scheme_of
-from grading.services import release_grades, save_part_grade
-from grading.services.grades import Entry
 from milestones.models import LatePolicy
 from milestones.queries import deadlines, general_deadline
 from reviews.models import Review
 from reviews.queries import round_of
 from reviews.services import deliver_review, draw_plan, publish_plan, save_review
 from seminar.domain.seminar_file import SeminarFile, moved, read_seminar
+from seminar.services.demo_marks import examine, grade
 from seminar.services.loading import load_seminar
 from submissions.models import UploadSlot
 from submissions.services import Sent, receive_upload
@@ -192,6 +188,8 @@ def live_through(seminar: Seminar, now: datetime, random: Random, *, until: date
     attend(seminar, students, organizer, random, now)
     if over:
         grade(seminar, students, organizer, random, now)
+    else:
+        examine(seminar, students, now)
 
 
 def choose(seminar: Seminar, students: list[Participant], organizer: User, random: Random) -> None:
@@ -253,23 +251,6 @@ def attend(seminar: Seminar, students: Iterable[Participant], organizer: User, r
         if seminar.discussion_notes:
             levels = {pk: str(random.randrange(4)) for pk, status in statuses.items() if status == "present"}
             save_notes(session, DISCUSSION, levels, actor=organizer, now=until)
-
-
-def grade(seminar: Seminar, students: list[Participant], organizer: User, random: Random, now: datetime) -> None:
-    scheme = scheme_of(seminar)
-    if scheme is None:
-        return
-    for student in students:
-        for part in scheme.parts.all():
-            if part.is_derived:
-                continue
-            verdict = True if part.source == PartSource.PASS else None
-            value = (
-                None if verdict else Decimal(random.choice([s for s in scheme.scale if Decimal(s) <= Decimal("2.7")]))
-            )
-            entry = Entry(value=value, passed=verdict, comment="", levels={})
-            save_part_grade(part, student, entry, revision=0, actor=organizer, now=now)
-    release_grades(scheme, actor=organizer, now=now)
 
 
 def set_passwords() -> None:

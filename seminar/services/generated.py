@@ -190,7 +190,8 @@ def _words(schema: dict[str, Any]) -> str:
 def _tables(table: type[Table]) -> Iterator[type[Table]]:
     yield table
     for field in table.model_fields.values():
-        for inner in (field.annotation, *get_args(field.annotation)):
+        kinds = get_args(field.annotation)
+        for inner in (field.annotation, *kinds, *(each for kind in kinds for each in get_args(kind))):
             if isinstance(inner, type) and issubclass(inner, Table):
                 yield from _tables(inner)
 

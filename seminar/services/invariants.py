@@ -5,11 +5,21 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, F, Max
+from django.db.models import Count, F, Max, Q
 
 from courses import queries as courses_queries
 from courses.models import Attendance, DiscussionNote, Excuse, Expectation, Participant, ParticipantState, Seminar
-from grading.models import Meeting, Part, PartGrade, PartSource, ReleasedPart
+from grading.models import (
+    Assessment,
+    AssessmentMark,
+    CriterionMark,
+    Meeting,
+    Part,
+    PartGrade,
+    PartSource,
+    ReleasedPart,
+    TalkRecord,
+)
 from notifications.models import Letter
 from reviews.models import Review
 from submissions.models import Publication, Submission, TemplateFile, UploadSlot, Version
@@ -61,6 +71,8 @@ def same_seminar() -> Iterator[str]:
         "meeting": Meeting.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
         "grade": PartGrade.objects.exclude(part__scheme__seminar=F("participant__seminar")),
         "released part": ReleasedPart.objects.exclude(part__scheme__seminar=F("participant__seminar")),
+        "assessment": Assessment.objects.exclude(part__scheme__seminar=F("participant__seminar")),
+        "record of a talk": TalkRecord.objects.exclude(part__scheme__seminar=F("participant__seminar")),
     }
     for name, rows in strays.items():
         for pk in rows.values_list("pk", flat=True):
@@ -168,6 +180,28 @@ def grades() -> Iterator[str]:
             yield f"Grade {row.pk}: {row.value} is not on the scale."
 
 
+def marks() -> Iterator[str]:
+    """Marks are on the rubric of their own part, and no higher than its most points."""
+    for row, every in (("grade", CriterionMark.objects.all()), ("assessment", AssessmentMark.objects.all())):
+        stray = ~Q(criterion__part=F(f"{row}__part")) | Q(level__gt=F("criterion__points"))
+        for pk in every.filter(stray).values_list("pk", flat=True):
+            yield f"Mark {pk} of a {row}: it is not on the rubric."
+
+
+def examiners() -> Iterator[str]:
+    """Where two examine, one alone makes no grade, and two who agree make one."""
+    found: dict[tuple[int, int], list[Assessment]] = {}
+    for row in Assessment.objects.filter(place__isnull=False, part__examiners=2):
+        found.setdefault((row.part_id, row.participant_id), []).append(row)
+    graded = set(PartGrade.objects.filter(part__examiners=2).values_list("part", "participant"))
+    for (part, participant), rows in found.items():
+        agree = len({(row.value, row.passed) for row in rows}) == 1
+        if len(rows) == 1 and (part, participant) in graded:
+            yield f"Assessment {rows[0].pk}: there is a grade, but the second assessment is missing."
+        if len(rows) > 1 and agree and (part, participant) not in graded:
+            yield f"Assessment {rows[0].pk}: both examiners agree, but there is no grade."
+
+
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     places,
     same_seminar,
@@ -182,4 +216,6 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     deliveries,
     conditions,
     grades,
+    marks,
+    examiners,
 )

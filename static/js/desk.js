@@ -1,15 +1,17 @@
-// A review saves itself while it is written. What has not reached the server is kept in this browser, and nothing is overwritten.
+// A form saves itself while it is filled in: a review, a student's marks, the notes on a talk.
+// What has not reached the server is kept in this browser, and nothing is overwritten.
 "use strict";
 
 const form = document.querySelector("form[data-autosave]");
 if (form) {
-  const fields = [...form.querySelectorAll("textarea")];
-  const revision = form.elements.revision;
+  const revisions = [...form.querySelectorAll("input[type=hidden][name$=revision]")]; // of each part that is saved by itself
   const line = document.querySelector("#saved");
   const words = form.dataset;
-  const key = `review:${words.person}:${location.pathname}`;
-  const texts = () => Object.fromEntries(fields.map((field) => [field.name, field.value]));
-  const same = (one, other) => fields.every(({ name }) => (one[name] ?? "") === (other[name] ?? ""));
+  const key = `draft:${words.person}:${location.pathname}:${words.about ?? ""}`;
+  const hidden = new Set([...form.querySelectorAll("input[type=hidden]")].map(({ name }) => name));
+  const texts = () => Object.fromEntries([...new FormData(form)].filter(([name]) => !hidden.has(name)));
+  const same = (one, other) => Object.keys({ ...one, ...other }).every((name) => (one[name] ?? "") === (other[name] ?? ""));
+  const shown = () => revisions.map(({ value }) => value).join(" ");
 
   let known = texts(); // what the server has
   let savedAt = 0;
@@ -40,7 +42,7 @@ if (form) {
   };
   const keep = () => {
     if (same(texts(), known)) localStorage.removeItem(key);
-    else localStorage.setItem(key, JSON.stringify({ revision: revision.value, texts: texts() }));
+    else localStorage.setItem(key, JSON.stringify({ revision: shown(), texts: texts() }));
   };
 
   const save = async () => {
@@ -50,9 +52,10 @@ if (form) {
       const answer = await fetch(location.href, { method: "POST", body: new FormData(form), headers: { Accept: "application/json" } });
       const said = await answer.json();
       if (answer.ok) {
-        [known, savedAt, revision.value] = [sent, Date.now(), said.revision];
+        [known, savedAt] = [sent, Date.now()];
+        for (const field of revisions) field.value = said.revision ?? said.revisions[field.name];
         keep();
-        measure(4000);
+        form.dispatchEvent(new CustomEvent("saved", { detail: said }));
         say(same(texts(), known) ? words.saved.replace("{n}", 0) : words.unsaved);
       } else {
         stopped = answer.status === 403 || answer.status === 409;
@@ -78,7 +81,10 @@ if (form) {
       length.hidden = !length.textContent;
     }, wait);
   };
-  measure(500);
+  if (length) {
+    form.addEventListener("saved", () => measure(4000));
+    measure(500);
+  }
 
   const send = () => (queue = queue.then(save));
   const later = (wait) => {
@@ -86,12 +92,12 @@ if (form) {
     timer = setTimeout(send, wait);
   };
 
-  form.addEventListener("input", () => {
+  form.addEventListener("input", ({ target }) => {
     keep();
     if (stopped) return;
     if (savedAt) say(words.unsaved);
     savedAt = 0;
-    later(1500);
+    later(target.matches("select, input[type=radio]") ? 300 : 1500);
   });
   window.addEventListener("online", send);
   document.addEventListener("visibilitychange", () => document.hidden && send());
@@ -136,8 +142,8 @@ if (form) {
   const older = `${key}:older`;
   const kept = stored(key);
   if (kept && !same(kept.texts, known)) {
-    if (String(kept.revision) === revision.value) {
-      for (const field of fields) field.value = kept.texts[field.name] ?? field.value;
+    if (kept.revision === shown()) {
+      for (const [name, text] of Object.entries(kept.texts)) if (form.elements[name]) form.elements[name].value = text;
       say(words.restored);
       later(1500);
     } else localStorage.setItem(older, JSON.stringify(kept));
@@ -146,7 +152,14 @@ if (form) {
   const other = stored(older);
   if (other) {
     const box = document.querySelector("#kept");
-    const text = Object.values(other.texts).filter(Boolean).join("\n\n");
+    // Long texts as they are; a grade or a level says what it belongs to.
+    const called = (name) => {
+      const [text, field] = [other.texts[name], form.querySelector(`[name="${name}"]`)];
+      if (!text || field?.matches("textarea")) return text;
+      const label = field?.closest(".segments, .field, .criterion")?.querySelector("legend, label");
+      return `${label?.textContent.trim() ?? name}: ${text}`;
+    };
+    const text = Object.keys(other.texts).map(called).filter(Boolean).join("\n\n");
     box.querySelector("pre").textContent = text;
     box.querySelector("button").addEventListener("click", () => {
       localStorage.removeItem(older);

@@ -94,7 +94,7 @@ def test_review_saves_itself_and_is_delivered_by_keyboard(desk: Desk) -> None:
         page.get_by_role("button", name="Deliver to the author").press("Enter")
     assert (desk.text(), desk.state()) == ("- [cell 1] Plot it. Both axes.", ReviewState.DELIVERED)
     assert [(point.text, point.places) for point in desk.review.points.all()] == [("Plot it. Both axes.", [1])]
-    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('review:'))") == []
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))") == []
 
 
 def test_point_about_a_cell_is_begun_by_keyboard(desk: Desk) -> None:

@@ -1,24 +1,27 @@
 """A class is graded without a mouse, a roster takes a few taps on a phone, and a grade is looked at again."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import time, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from accounts.models import User
 from courses.models import Attendance, Seminar
-from grading.models import Meeting, PartGrade
+from grading.models import Assessment, Criterion, CriterionMark, Meeting, Part, PartGrade, TalkRecord
 from grading.queries import compute, scheme_of
-from grading.services import offer_meetings
+from grading.services import offer_meetings, save_part_grade
+from grading.services.grades import entry_of as stored_entry
 from tests.courses.crowd import add_students
 from tests.e2e.conftest import Watch
 from tests.factories.world import World
-from tests.grading.test_services import grade, release
+from tests.grading.test_services import enter, entry_of, grade, release
 
 pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 Open = Callable[..., Page]
@@ -43,7 +46,7 @@ def opened(browser: Browser, live_server: object, world: World) -> Iterator[Open
         context.set_default_timeout(60_000)
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": server}])
         page = context.new_page()
-        watch.attach(page, [])
+        watch.attach(page, [409])
         page.goto(path)
         watch.inspect(page, "organizer" if who == "olga" else "student")
         return page
@@ -72,10 +75,15 @@ def test_class_of_seven_is_graded_by_keyboard_only(opened: Open, world: World) -
     page = opened(world.url("grading/"), 1280)
     names = page.locator("main tbody th a").all_inner_texts()
     assert len(names) == 7
+    first, second = Criterion.objects.filter(part__scheme=scheme)
     tab_to(page, names[0])
     with page.expect_navigation(wait_until="load"):
         page.keyboard.press("Enter")
+    opened(world.url(f"grading/{world.row('anna').pk}/edit/"), 1280)  # inspected
     for _student in names:
+        for criterion, key in ((first, "3"), (second, "4")):
+            tab_to(page, f"presentation-c{criterion.pk}")
+            page.keyboard.press(key)
         for field, typed in (
             ("presentation-value", "1.7"),
             ("notebook-value", "2.0"),
@@ -86,13 +94,84 @@ def test_class_of_seven_is_graded_by_keyboard_only(opened: Open, world: World) -
             if page.locator(f"[name={field}]").count():
                 tab_to(page, field)
                 page.keyboard.type(typed)
-        tab_to(page, "next")
         with page.expect_navigation(wait_until="load"):
-            page.keyboard.press("Enter")
+            page.keyboard.press("Control+Enter")
     assert page.url.partition("#")[0].endswith("/grading/")  # nobody is left
     assert len(compute(scheme, list(world.seminar.participants.filter(role="student", state="admitted")))) == 7
     assert {str(grade.value) for grade in PartGrade.objects.filter(part__key="presentation")} == {"1.70"}
     assert PartGrade.objects.filter(part__key="presentation").count() == 7
+    marks = CriterionMark.objects.values_list("criterion", "level").order_by("pk")
+    assert sorted(marks) == sorted([(first.pk, 3), (second.pk, 4)] * 7)
+
+
+def test_marks_save_themselves_and_the_result_follows(opened: Open, world: World) -> None:
+    anna, olga = world.row("anna"), world.row("olga").user
+    for key, value in (("notebook", "1.7"), ("reviews", "1.0"), ("revision", True)):
+        enter(world, "anna", key, entry_of(value), timezone.now())
+    page = opened(world.url(f"grading/{anna.pk}/edit/"), 1280)
+    saved, first = page.locator("#saved"), Criterion.objects.filter(part__key="presentation")[0]
+    page.locator(f"[name=presentation-c{first.pk}]").first.focus()
+    page.keyboard.press("2")
+    page.keyboard.press("Delete")
+    page.keyboard.press("4")
+    page.locator("[name=presentation-value]").select_option("1.3")
+    expect(page.locator("#result h2")).to_have_text("Result: 1.3")
+    expect(page.locator("[data-sum=presentation]")).to_have_text("4 of 8 points")
+    expect(saved).to_contain_text("Saved")
+    # The other organizer has been here meanwhile: nothing is overwritten, and what was typed stays on the page.
+    row = PartGrade.objects.get(part__key="presentation", participant=anna)
+    entry = replace(stored_entry(row), value=Decimal("2.0"))
+    save_part_grade(row.part, anna, entry, revision=row.revision, actor=world.row("otto").user, now=timezone.now())
+    page.locator("[name=presentation-comment]").fill("Clear.")
+    expect(saved).to_contain_text("Otto Organizer has meanwhile entered 2.0")
+    expect(saved).to_contain_text("Clear.")
+    expect(page.locator("[name=presentation-comment]")).to_have_value("Clear.")
+    row.refresh_from_db()
+    assert (row.value, row.comment, row.graded_by == olga) == (Decimal("2.0"), "", False)
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press("Control+s")
+    assert "Nothing was overwritten." in page.locator("[role=alert]").first.inner_text()
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press("Control+s")
+    row.refresh_from_db()
+    assert (row.value, row.comment) == (Decimal("1.3"), "Clear.")
+
+
+def test_key_enter_in_a_line_hands_nothing_in(opened: Open, world: World) -> None:
+    Part.objects.update(examiners=2)
+    page = opened(world.url(f"grading/{world.row('anna').pk}/edit/"), 1280)
+    page.locator("[name=own-notebook-value]").select_option("1.3")
+    page.locator(".criterion input[type=text]").first.fill("Told well")
+    with page.expect_navigation(wait_until="load"):
+        page.keyboard.press("Enter")
+    assert set(Assessment.objects.values_list("part__key", "place")) == {("notebook", None), ("presentation", None)}
+    with page.expect_navigation(wait_until="load"):
+        page.locator("button[name=hand_in][value=notebook]").press("Enter")
+    assert "You have handed in: 1.3" in page.locator("main").inner_text()
+    assert Assessment.objects.get(part__key="notebook").place == 1
+
+
+def test_talk_is_timed_and_marked_on_a_phone(opened: Open, world: World) -> None:
+    page = opened(world.url(f"grading/{world.row('anna').pk}/talk/"), 390)
+    first = Criterion.objects.filter(part__key="presentation")[0]
+    page.clock.install()
+    page.reload()
+    page.get_by_role("button", name="Start").tap()
+    page.clock.run_for(16 * 60_000)
+    expect(page.get_by_role("timer")).to_have_text("16:00")
+    expect(page.locator("#clock .state")).to_have_text("in the target")
+    page.reload()  # the phone has slept
+    page.clock.run_for(5 * 60_000 + 1000)
+    expect(page.locator("#clock .state")).to_have_text("over the time")
+    page.get_by_role("button", name="Stop").tap()
+    page.locator(f"label:has([name=presentation-c{first.pk}][value='3'])").tap()
+    page.get_by_label("Notes").fill("Asked about seeds.")
+    page.clock.run_for(3000)
+    expect(page.locator("#saved")).to_contain_text("Saved")
+    row = TalkRecord.objects.get()
+    assert (21 * 60 <= (row.seconds or 0) <= 22 * 60, row.notes) == (True, "Asked about seeds.")
+    assert list(CriterionMark.objects.values_list("criterion", "level")) == [(first.pk, 3)]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_roster_of_a_session_takes_few_taps_on_a_phone(opened: Open, world: World) -> None:

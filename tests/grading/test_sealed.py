@@ -1,6 +1,7 @@
 """Before its release a grade changes nothing that a student can get hold of; afterwards, nothing that another student can."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,16 @@ from django.test import Client
 from accounts.models import User
 from courses.models import Seminar, Session
 from courses.services import DISCUSSION, save_notes
-from grading.models import BY_HAND, PartSource
+from grading.models import BY_HAND, Part, PartSource
 from grading.queries import scheme_of
-from grading.services import release_grades, release_part, save_part_grade
+from grading.services import (
+    hand_in_assessment,
+    release_grades,
+    release_part,
+    save_assessment,
+    save_part_grade,
+    save_talk,
+)
 from grading.services.grades import Entry
 from tests.factories.world import World
 from tests.reviews.test_anonymity import Seen, reach
@@ -44,7 +52,10 @@ def steps(world: World, presentation: str, others: str, now: datetime) -> Iterat
         graded = part.source == PartSource.GRADE
         value, passed = (Decimal(grade), None) if graded else (None, grade != "5.0")
         levels = {criterion.pk: int(Decimal(grade)) % 4 for criterion in part.criteria.all()}
-        save_part_grade(part, anna, Entry(value, passed, f"This is a {grade}", levels), revision=0, actor=olga, now=now)
+        remarks = dict.fromkeys(levels, f"A {grade} in this")
+        entry = Entry(value, passed, f"This is a {grade}", levels, remarks)
+        save_part_grade(part, anna, entry, revision=0, actor=olga, now=now)
+        save_talk(part, anna, seconds=int(Decimal(grade) * 100), notes=f"Worth a {grade}", revision=0, actor=olga)
     yield "entered"
     release_part(scheme, first, actor=olga, now=now)
     yield "part released"
@@ -83,3 +94,28 @@ def test_grade_cannot_be_told_before_it_is_released(world: World, now: datetime,
     assert differing(good["boris", "part released"], other["boris", "part released"]) == []
     told = differing(good["anna", "part released"], other["anna", "part released"])
     assert {key.split()[1] for key in told} == {"grading:grade_detail", "me_detail"}
+    (page,) = (seen for key, seen in good["anna", "released"].items() if "grade_detail" in key)
+    assert "A 1.0 in this" in page
+    assert "Worth a 1.0" not in str(good)  # notes on a talk stay with the organizers
+
+
+def test_assessment_cannot_be_told_by_the_other_examiner_before_both_are_in(
+    world: World, now: datetime, signed_in: SignIn
+) -> None:
+    """Olga's comes in and is handed in, while otto, who examines with her, and anna look at everything they can reach."""
+    part = Part.objects.get(scheme__seminar=world.seminar, key="presentation")
+    part.examiners = 2
+    part.save()
+    anna, olga, otto = world.row("anna"), world.row("olga").user, world.row("otto").user
+    before = {name: reach(world, name, signed_in, "anna") for name in ("otto", "anna")}
+    levels = {criterion.pk: 3 for criterion in part.criteria.all()}
+    entry = Entry(Decimal("1.0"), None, "This is a 1.0", levels, dict.fromkeys(levels, "A 1.0 in this"))
+    save_assessment(part, anna, entry, revision=0, actor=olga)
+    save_talk(part, anna, seconds=1000, notes="Worth a 1.0", revision=0, actor=olga)
+    hand_in_assessment(part, anna, actor=olga, now=now)
+    for name, seen in before.items():
+        assert (name, differing(seen, reach(world, name, signed_in, "anna"))) == (name, [])
+    save_assessment(part, anna, replace(entry, value=Decimal("3.0")), revision=0, actor=otto)
+    hand_in_assessment(part, anna, actor=otto, now=now)
+    told = differing(before["otto"], reach(world, "otto", signed_in, "anna"))
+    assert any("grade_edit" in key for key in told)  # whoever looks here would see it

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from accounts.domain.refusals import Conflict, Refusal
 from courses.models import HistoryEntry, ParticipantState
 from grading import queries
-from grading.models import CriterionMark, GradingScheme, Part, PartGrade, ReleasedGrade
+from grading.models import Criterion, CriterionMark, GradingScheme, Part, PartGrade, ReleasedGrade
 from grading.services import release_grades, save_part_grade
 from grading.services.grades import Entry
 from grading.services.wording import SENTENCES, step_text
@@ -156,7 +156,10 @@ def test_save_part_grade_can_be_taken_back(world: World, now: datetime) -> None:
     [
         (Part, {"weight": Decimal("1.1")}),
         (Part, {"weight": Decimal("-0.1")}),
-        (CriterionMark, {"level": 5}),
+        (CriterionMark, {"level": 21}),
+        (Criterion, {"points": 0}),
+        (Criterion, {"points": 21}),
+        (Part, {"examiners": 3}),
     ],
 )
 def test_grading_rows_that_break_a_rule_are_refused_by_the_database(

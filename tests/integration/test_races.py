@@ -25,9 +25,9 @@ from courses.services import (
     save_attendance,
     start_check_in,
 )
-from grading.models import PartGrade, PartSource
+from grading.models import Assessment, Part, PartGrade, PartSource
 from grading.queries import scheme_of
-from grading.services import save_part_grade
+from grading.services import hand_in_assessment, save_assessment, save_part_grade, take_back_assessment
 from grading.services.grades import Entry
 from notifications.models import Letter
 from reviews.models import Review
@@ -283,3 +283,45 @@ def test_colliding_saves_of_one_grade_lose_nothing(world: World, now: datetime) 
     history = HistoryEntry.objects.filter(subject=f"grade:{part.key}").order_by("pk").values_list("old", "new")
     changes = [(old, new) for old, new in zip(["", *kept], kept, strict=False) if old != new]
     assert list(history) == changes
+
+
+# --- two examiners --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("values", [("1.3", "1.3"), ("1.3", "2.0")])
+def test_two_examiners_hand_in_at_the_same_instant(world: World, now: datetime, values: tuple[str, str]) -> None:
+    """Each presses many times: both are in once, and whoever came second has opened both."""
+    part, anna = Part.objects.get(scheme__seminar=world.seminar, key="presentation"), world.row("anna")
+    part.examiners = 2
+    part.save()
+    users = [world.row(name).user for name in ("olga", "otto")]
+    for user, value in zip(users, values, strict=True):
+        save_assessment(part, anna, Entry(Decimal(value), None, "", {}), revision=0, actor=user)
+    works = [lambda user=user: hand_in_assessment(part, anna, actor=user, now=now) for user in users * (MANY // 2)]
+    answers = at_once(works)
+    assert {answer.code for answer in answers if isinstance(answer, Conflict)} <= {"assessments_in"}
+    assert list(Assessment.objects.order_by("place").values_list("place", flat=True)) == [1, 2]
+    agree = values[0] == values[1]
+    assert [row.value for row in PartGrade.objects.all()] == ([Decimal("1.3")] if agree else [])
+    subjects = HistoryEntry.objects.order_by("pk").values_list("subject", flat=True)
+    assert list(subjects) == ["assessment:presentation"] * 2 + ["grade:presentation"] * agree
+    assert broken_invariants() == []
+
+
+def test_one_takes_back_while_the_other_hands_in(world: World, now: datetime) -> None:
+    part, anna = Part.objects.get(scheme__seminar=world.seminar, key="presentation"), world.row("anna")
+    part.examiners = 2
+    part.save()
+    olga, otto = (world.row(name).user for name in ("olga", "otto"))
+    for user in (olga, otto):
+        save_assessment(part, anna, Entry(Decimal("1.3"), None, "", {}), revision=0, actor=user)
+    hand_in_assessment(part, anna, actor=olga, now=now)
+    backs = [lambda: take_back_assessment(part, anna, actor=olga)] * 5
+    answers = at_once([*backs, lambda: hand_in_assessment(part, anna, actor=otto, now=now)])
+    places = set(Assessment.objects.values_list("examiner__email", "place"))
+    if PartGrade.objects.exists():  # the second was first, and nothing could be taken back any more
+        assert all(isinstance(answer, Conflict) for answer in answers[:5])
+        assert places == {("olga@example.org", 1), ("otto@example.org", 2)}
+    else:
+        assert places == {("olga@example.org", None), ("otto@example.org", 1)}
+    assert broken_invariants() == []

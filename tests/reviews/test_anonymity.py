@@ -72,15 +72,18 @@ def steps(world: World, reviewer: str, time_machine: Any) -> Iterator[str]:
     yield "answered"
 
 
-def reach(world: World, name: str, signed_in: SignIn) -> Seen:
-    """All that somebody gets hold of: each address with each review and point in it, and their letters as they are sent."""
+def reach(world: World, name: str, signed_in: SignIn, student: str = "") -> Seen:
+    """All that somebody gets hold of: each address with each review and point in it, and their letters as they are sent.
+
+    Where an address names a student it is oneself, or `student`.
+    """
     user = world.people[name]
     reviews = list(Review.objects.values_list("pk", flat=True))
     points = [pk for review in Review.objects.all() for pk in review.points.values_list("pk", flat=True)]
     User.objects.filter(pk=world.row(name).user_id).update(calendar_key=f"key-of-{name}")
     known = {
         "calendar": f"key-of-{name}",
-        "student": world.row(name).pk,
+        "student": world.row(student or name).pk,
         "session": "talks",
         "milestone": "m4",
         "slot": world.slot("notebook").pk,

@@ -107,7 +107,7 @@ def cross_problems(file: SeminarFile) -> Iterable[Problem]:
         if file.reviews.upload not in {None, *(upload.key for upload in file.uploads)}:
             yield ("reviews", "upload"), f"there is no upload “{file.reviews.upload}”"
     uploads = {None, "", *(upload.key for upload in file.uploads)}
-    for i, part in enumerate(file.grading.parts if file.grading else []):
+    for i, part in enumerate((file.grading.parts or []) if file.grading else []):
         if part.upload not in uploads:
             yield ("grading", "parts", i, "upload"), f"there is no upload “{part.upload}”"
         if part.updated and not file.reviews:

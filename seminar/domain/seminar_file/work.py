@@ -3,11 +3,12 @@
 from datetime import datetime
 from datetime import time as Clock
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from grading.domain import grades
+from grading.domain.rubric import MOST_POINTS
 from seminar.domain.seminar_file.base import Exact, Key, Short, Table
 from submissions.domain.checks import WORDS
 from submissions.domain.naming import DEFAULT_TEMPLATE, check_template
@@ -31,7 +32,12 @@ def _check(code: str) -> str:
     return code
 
 
+def _criterion(given: Any) -> Any:
+    return {"text": given} if isinstance(given, str) else given
+
+
 Wall = Annotated[datetime, AfterValidator(_wall)]
+Minutes = Annotated[int, Field(ge=1, le=240)]
 
 
 class MilestoneTable(Table):
@@ -143,6 +149,25 @@ class ReviewsTable(Table):
     prompts: list[PromptTable] = Field(min_length=1, description="the questions")
 
 
+class CriterionTable(Table):
+    """`[[grading.parts.criteria]]`: a line of the rubric; a plain text is one with points from 0 to 4."""
+
+    text: Annotated[str, Field(min_length=1, max_length=300)] = Field(description="what is judged")
+    levels: list[Annotated[str, Field(min_length=1, max_length=60)]] = Field(
+        [], max_length=MOST_POINTS + 1, description="words for the levels, from the worst, which is 0, to the best"
+    )
+    points: int | None = Field(
+        None, ge=1, le=MOST_POINTS, description="the most points, where the levels have no words; 4 unless given"
+    )
+    help: str = Field("", max_length=300, description="what is meant")
+
+    @model_validator(mode="after")
+    def one_scale(self) -> "CriterionTable":
+        if self.levels and (len(self.levels) < 2 or self.points not in {None, len(self.levels) - 1}):
+            raise ValueError("`levels` needs two words or more, and the best of them is the most `points`")
+        return self
+
+
 class PartTable(Table):
     """`[[grading.parts]]`: a part of the grade, or a hurdle with weight 0."""
 
@@ -158,15 +183,35 @@ class PartTable(Table):
         description="a grade, passed or not, or what follows from facts: attendance, all own reviews delivered, a file "
         "handed in",
     )
-    upload: str = Field("", description="with `upload`: key of the upload that is to be handed in")
     updated: bool = Field(False, description="with `upload`: the file is newer than the reviewed one, and not the same")
     breaks_ties: bool = Field(False, description="its grade decides when the whole is undecided")
-    criteria: list[Annotated[str, Field(min_length=1, max_length=300)]] = Field([], description="the published rubric")
+    examiners: Literal[1, 2] = Field(1, description="with 2 each assesses blind to the other until both are in")
+    upload: str = Field("", description="key of the upload that is read while one grades, or is to be handed in")
+    talk: Literal["", "talks", "notebooks"] = Field(
+        "", description="kind of the sessions in which its talk is given; their minutes are its target"
+    )
+    minutes: tuple[Minutes, Minutes] | None = Field(
+        None, description="target of its talk, least and most, where no session says it"
+    )
+    criteria: list[Annotated[CriterionTable, BeforeValidator(_criterion)]] = Field(
+        [], description="the published rubric: plain texts or tables"
+    )
+
+    @model_validator(mode="after")
+    def sensible(self) -> "PartTable":
+        derived = self.source not in {"grade", "pass"}
+        if derived and (self.criteria or self.talk or self.examiners > 1):
+            raise ValueError("a part that follows from facts has no criteria, talk or examiners")
+        if self.source in {"attendance", "reviews"} and self.upload:
+            raise ValueError(f'`upload` does not go with `source = "{self.source}"`')
+        if self.minutes and (not self.talk or self.minutes[0] > self.minutes[1]):
+            raise ValueError("`minutes` is the least and the most of a part with a `talk`")
+        return self
 
     @model_validator(mode="after")
     def one_source(self) -> "PartTable":
-        if (self.source == "upload") != bool(self.upload) or (self.updated and not self.upload):
-            raise ValueError('`upload` and `updated` go with `source = "upload"`, which needs `upload`')
+        if (self.source == "upload" and not self.upload) or (self.updated and self.source != "upload"):
+            raise ValueError('`source = "upload"` needs `upload`, and `updated` goes with it alone')
         return self
 
 

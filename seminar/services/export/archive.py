@@ -1,13 +1,13 @@
 """Everything of a seminar in one archive that a person can read without this program."""
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from courses.domain.tables import as_csv
 from courses.models import (
@@ -24,7 +24,17 @@ from courses.models import (
     Wording,
 )
 from grading import queries as grading_queries
-from grading.models import AppealMessage, Meeting, ReleasedGrade, ReleasedPart, RuleVersion
+from grading.models import (
+    AppealMessage,
+    Assessment,
+    CriterionMark,
+    Meeting,
+    PartGrade,
+    ReleasedGrade,
+    ReleasedPart,
+    RuleVersion,
+    TalkRecord,
+)
 from grading.services.rule_words import rule_lines
 from notifications.models import Letter
 from reviews.models import PointState, ReviewState
@@ -46,6 +56,8 @@ grades.csv     the parts' grades as they stand now; released.csv, released_parts
 attendance.csv who was there; expected.csv: who was expected beyond the rule; discussion.csv: levels, 0 none to 3 very good
 excuses.csv    what was asked and decided; make_up.csv: work for sessions missed
 rules/         the rule of the grade in words, one file for each time it changed
+marks.csv      levels and comments on each criterion; assessments.csv: what two examiners said, once both were in
+talks.csv      how long talks took, with the notes of organizers
 meetings.csv   meetings that were booked, with their outcome and notes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 announcements.csv  every wording of the news on the page; mailings.csv: what organizers wrote to several at once
@@ -63,6 +75,9 @@ EXCHANGES = (
 )
 MEETINGS = ("participant__user__email", "begins_at", "ends_at", "place", "booked_at", "outcome", "notes")
 RELEASED_PARTS = ("participant__user__email", "part__key", "value", "passed", "comment", "released_at")
+MARKS = ("grade__participant__user__email", "criterion__part__key", "criterion__text", "level", "comment")
+ASSESSMENTS = ("participant__user__email", "part__key", "examiner__email", "value", "passed", "comment", "handed_in_at")
+TALKS = ("participant__user__email", "part__key", "organizer__email", "seconds", "notes")
 OF_APPEALS = {
     "student": F("appeal__participant__user__email"),
     "grade": F("appeal__released__grade"),
@@ -91,7 +106,7 @@ def write_archive(seminar: Seminar, target: Path) -> int:
         for name, stored in uploads(seminar):
             with default_storage.open(stored) as source:
                 archive.writestr(name, source.read())
-        for make in (reviews, letters, allocations, topic_tables, rules, tables):
+        for make in (reviews, letters, allocations, topic_tables, marks, rules, tables):
             for name, text in make(seminar):
                 archive.writestr(name, text)
         return len(archive.namelist())
@@ -171,9 +186,25 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
         ("released_parts", ReleasedPart.objects.filter(participant__seminar=seminar), RELEASED_PARTS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
-        header = [path.partition("__")[0] for path in paths]
-        values = rows.order_by("pk").values_list(*paths)
-        yield f"{name}.csv", as_csv(header, [[_written(value) for value in row] for row in values])
+        yield _table(name, rows, paths)
+
+
+def marks(seminar: Seminar) -> Iterator[tuple[str, str]]:
+    """What was judged beside the grades; an assessment that still waits for the other examiner's stays closed here, too."""
+    ours = {"participant__seminar": seminar}
+    pair = {"part": OuterRef("part"), "participant": OuterRef("participant")}
+    other = Assessment.objects.filter(**pair, place__isnull=False).exclude(pk=OuterRef("pk"))
+    opened = Assessment.objects.filter(Exists(other), place__isnull=False, **ours)
+    blind = Q(part__examiners=2) & ~Exists(PartGrade.objects.filter(**pair))
+    yield _table("marks", CriterionMark.objects.filter(grade__participant__seminar=seminar), MARKS)
+    yield _table("assessments", opened, ASSESSMENTS)
+    yield _table("talks", TalkRecord.objects.filter(**ours).exclude(blind), TALKS)
+
+
+def _table(name: str, rows: QuerySet[Any], paths: Sequence[str]) -> tuple[str, str]:
+    header = [path.partition("__")[0] for path in paths]
+    values = rows.order_by("pk").values_list(*paths)
+    return f"{name}.csv", as_csv(header, [[_written(value) for value in row] for row in values])
 
 
 def _written(value: Any) -> Any:

@@ -7,10 +7,11 @@ from typing import Any
 import tomli_w
 
 from courses.models import Participant, ParticipantState, Role, Seminar
-from grading.models import GradingScheme
+from grading.models import Criterion, GradingScheme, Part
 from milestones.models import Anchor, Milestone
 from reviews.models import ReviewRound
 from seminar.services.loading.course import DAYS, RENAMED
+from seminar.services.loading.work import DEFAULT_POINTS
 from submissions.models import UploadSlot
 from topics.models import PreferenceRule, SessionTopic, Topic
 from topics.queries import topics_of_participants
@@ -143,9 +144,26 @@ def _grading(seminar: Seminar) -> dict[str, Any] | None:
         "missing_until",
         "appeal_days",
     ]
-    fields = ["key", "title", "description", "weight", "must_pass", "source", "upload", "updated", "breaks_ties"]
-    parts = [{**_pick(part, fields), "criteria": [c.text for c in part.criteria.all()]} for part in scheme.parts.all()]
+    parts = [_part(part) for part in scheme.parts.select_related("slot").prefetch_related("criteria")]
     return {**_pick(scheme, rules), "parts": parts}
+
+
+def _part(part: Part) -> dict[str, Any]:
+    fields = ["key", "title", "description", "weight", "must_pass", "source", "upload", "updated", "breaks_ties"]
+    fields += ["examiners", "talk"]
+    return {
+        **_pick(part, fields),
+        "minutes": [part.minutes_min, part.minutes_max] if part.minutes_min is not None else None,
+        "criteria": [_criterion(criterion) for criterion in part.criteria.all()],
+    }
+
+
+def _criterion(criterion: Criterion) -> str | dict[str, Any]:
+    """As one writes it: a plain text where it has no levels of its own."""
+    if (criterion.levels, criterion.points, criterion.help) == ([], DEFAULT_POINTS, ""):
+        return criterion.text
+    scale = {"levels": criterion.levels} if criterion.levels else {"points": criterion.points}
+    return {"text": criterion.text, **scale, "help": criterion.help}
 
 
 def _people(seminar: Seminar) -> list[dict[str, Any]]:

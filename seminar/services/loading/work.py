@@ -2,15 +2,19 @@
 
 from typing import Any
 
+from django.db.models import Q
+
 from courses.models import HistoryEntry, Seminar, Session
 from grading.models import Criterion, GradingScheme, Part
 from milestones.models import Anchor, Milestone
 from reviews.models import ReviewPrompt, ReviewRound
 from seminar.domain.seminar_file import SeminarFile
-from seminar.domain.seminar_file.work import GradingTable, MilestoneTable, PreferencesTable, ReviewsTable
+from seminar.domain.seminar_file.work import GradingTable, MilestoneTable, PartTable, PreferencesTable, ReviewsTable
 from seminar.services.loading.rows import follow
 from submissions.models import UploadSlot
 from topics.models import PreferenceRule
+
+DEFAULT_POINTS = 4
 
 
 def load_work(file: SeminarFile, seminar: Seminar) -> list[str]:
@@ -101,12 +105,38 @@ def _load_grading(table: GradingTable, seminar: Seminar) -> list[str]:
     scheme, _ = GradingScheme.objects.update_or_create(
         seminar=seminar, defaults={**fields, "scale": [str(step) for step in table.scale]}
     )
-    rows = [
-        {**part.model_dump(exclude={"criteria"}), "position": position} for position, part in enumerate(table.parts)
-    ]
+    slots = {slot.key: slot.pk for slot in UploadSlot.objects.filter(milestone__seminar=seminar)}
+    rows = [_part(part, position, slots) for position, part in enumerate(table.parts)]
     kept = follow(Part, {"scheme": scheme}, "key", rows, label="Part")
     parts = {part.key: part for part in Part.objects.filter(scheme=scheme)}
     for part in table.parts:
-        criteria = [{"position": position, "text": text} for position, text in enumerate(part.criteria)]
-        kept += follow(Criterion, {"part": parts[part.key]}, "position", criteria, label=f"Criterion of {part.key}")
+        criteria, line = _criteria(part, parts[part.key])
+        kept += line + follow(
+            Criterion, {"part": parts[part.key]}, "position", criteria, label=f"Criterion of {part.key}"
+        )
     return kept
+
+
+def _part(table: PartTable, position: int, slots: dict[str, int]) -> dict[str, Any]:
+    least, most = table.minutes or (None, None)
+    fields = table.model_dump(exclude={"criteria", "minutes"})
+    targets = {"slot_id": slots.get(table.upload), "minutes_min": least, "minutes_max": most}
+    return {**fields, **targets, "position": position}
+
+
+def _criteria(table: PartTable, part: Part) -> tuple[list[dict[str, Any]], list[str]]:
+    """The rubric's rows, and a line for every criterion that keeps its levels because marks were given on them."""
+    marked = {
+        criterion.position: criterion
+        for criterion in part.criteria.filter(Q(marks__isnull=False) | Q(assessment_marks__isnull=False)).distinct()
+    }
+    rows, kept = [], []
+    for position, row in enumerate(table.criteria):
+        most = len(row.levels) - 1 if row.levels else row.points or DEFAULT_POINTS
+        scale = {"levels": row.levels, "points": most}
+        old = marked.get(position)
+        if old is not None and (old.levels, old.points) != (row.levels, most):
+            scale = {"levels": old.levels, "points": old.points}
+            kept.append(f"Criterion {position + 1} of {part.key} keeps its levels, because marks were given on them.")
+        rows.append({"position": position, "text": row.text, "help": row.help, **scale})
+    return rows, kept
