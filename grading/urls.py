@@ -15,4 +15,6 @@ urlpatterns = [
     path("grading/<int:pk>/edit/", views.grade_edit, name="grade_edit"),
     path("grading/<int:pk>/appeal/", views.appeal_edit, name="appeal_edit"),
     path("grading/<int:pk>/record.pdf", views.record_download, name="record_download"),
+    path("grading/<int:pk>/certificate.pdf", views.certificate_download, name="certificate_download"),
+    path("grading/<int:pk>/documents/", views.document_issue, name="document_issue"),
 ]

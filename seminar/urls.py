@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from grading.views import document_check, document_search
 from seminar import views
 from submissions.views import picture, receipt_check
 
@@ -31,6 +32,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("seminars/<slug:slug>/", include(in_seminar)),
     path("receipts/<uuid:receipt>/", receipt_check, name="receipt_check"),
+    path("documents/", document_search, name="document_search"),
+    path("documents/<str:code>/", document_check, name="document_check"),
     path("pictures/<path:address>", picture, name="picture"),
     path("calendar/", views.calendar_edit, name="calendar_edit"),
     path("calendar/<str:key>.ics", views.calendar_feed, name="calendar_feed"),

@@ -209,11 +209,19 @@ grading:appeal_edit          student   GET    login     403      404   404  200 
 grading:appeal_edit          student   POST   login     403      404   404  400  404   400  404  403           403             409
 grading:record_download      student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:record_download      student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:certificate_download student   GET    login     403      404   404  200  404   200  404  403           403             200
+grading:certificate_download student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:document_issue       student   GET    login     403      403   403  403  403   403  403  403           403             405
+grading:document_issue       student   POST   login     403      403   403  403  403   403  403  403           403             302
 
 calendar_edit                -         GET    login     200      200   200  200  200   200  200  200           200             200
 calendar_edit                -         POST   login     302      302   302  302  302   302  302  302           302             302
 calendar_feed                calendar  GET    200       200      200   200  200  200   200  200  200           200             200
 calendar_feed                calendar  POST   405       405      405   405  405  405   405  405  405           405             405
+document_search              -         GET    200       200      200   200  200  200   200  200  200           200             200
+document_search              -         POST   405       405      405   405  405  405   405  405  405           405             405
+document_check               document  GET    200       200      200   200  200  200   200  200  200           200             200
+document_check               document  POST   200       200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         GET    login     200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         POST   login     400      400   400  400  400   400  400  400           400             400
 

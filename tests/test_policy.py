@@ -19,7 +19,7 @@ from accounts.models import User
 from courses.models import Participant, ParticipantState, Role
 from courses.services import change_state
 from grading import services as grading_services
-from grading.models import Meeting, PartSource
+from grading.models import IssuedDocument, Meeting, PartSource
 from grading.queries import scheme_of
 from grading.services.grades import Entry
 from milestones.services import ask_extension
@@ -57,6 +57,7 @@ NOWHERE = {
     "version": uuid.UUID(int=7),
     "revised": uuid.UUID(int=7),
     "picture": "forged/picture.png",
+    "document": "nowhere",
 }
 READS, WRITES = ([row for row in ROWS if row.method == method] for method in ("GET", "POST"))
 IN_SEMINAR = {each["name"] for each in addresses() if each["path"].startswith("/seminars/<slug:slug>/")}
@@ -70,7 +71,7 @@ def _at_the_kick_off(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(files, "content_problem", lambda *_args: "")
     for module in (reading, derived, comparing):
         monkeypatch.setattr(module, "said_by", lambda *_args: None)
-    monkeypatch.setattr(grading_services, "record_pdf", lambda *_args, **_options: b"%PDF-1.7")
+    monkeypatch.setattr(grading_services, "print_document", lambda *_args, **_options: b"%PDF-1.7")
     monkeypatch.setattr(reviews_services, "review_pdf", lambda *_args, **_options: b"%PDF-1.7")
     monkeypatch.setattr(reviews_services, "pages_of", lambda *_args: 1)
     logging.disable(logging.WARNING)  # two thousand refusals are no news
@@ -114,6 +115,7 @@ def inhabit(world: World, now: datetime) -> Things:
     )
     return {
         "meeting": meeting.pk,
+        "document": IssuedDocument.objects.get(participant=anna, kind="record").code,
         "calendar": f"the-key-of-{anna.user_id}",
         "request": wish.pk,
         "student": anna.pk,
@@ -276,8 +278,8 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     """Even to somebody who may see it under its own seminar's address."""
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
-    # Their names and numbers are the same in both; the secret address of a calendar opens it to whoever knows it.
-    everywhere = {"session", "milestone", "topic", "picture", "calendar"}
+    # Their names and numbers are the same in both; the secret address of a calendar or a document opens it to whoever knows it.
+    everywhere = {"session", "milestone", "topic", "picture", "calendar", "document"}
     foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)

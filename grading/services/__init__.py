@@ -1,5 +1,7 @@
 from grading.services.appeals import decide_appeal, open_appeal, reply
+from grading.services.documents import issue_again, issue_missing, language_of_file, print_document
 from grading.services.grades import save_part_grade
+from grading.services.guessing import note_guess, refuse_guessing
 from grading.services.meetings import (
     book_meeting,
     cancel_meeting,
@@ -10,7 +12,6 @@ from grading.services.meetings import (
     withdraw_offer,
 )
 from grading.services.office import compare, content_of, fill
-from grading.services.record import record_pdf
 from grading.services.release import release_grades
 
 __all__ = [
@@ -21,10 +22,15 @@ __all__ = [
     "decide_appeal",
     "fill",
     "give_back_meetings",
+    "issue_again",
+    "issue_missing",
+    "language_of_file",
+    "note_guess",
     "note_outcome",
     "offer_meetings",
     "open_appeal",
-    "record_pdf",
+    "print_document",
+    "refuse_guessing",
     "release_grades",
     "remind_of_meetings",
     "reply",

@@ -10,6 +10,7 @@ from courses.models import Seminar
 from courses.services import record, write_to
 from grading import queries
 from grading.models import GradingScheme, ReleasedGrade
+from grading.services.documents import issue_documents
 
 
 @transaction.atomic
@@ -21,7 +22,7 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
     Seminar.objects.select_for_update(no_key=True).get(pk=scheme.seminar_id)
     students = list(courses_queries.students(scheme.seminar).select_related("seminar"))
     before = queries.released(students)
-    count = 0
+    new = []
     for computed in queries.compute(scheme, students):
         result = computed.result
         if result.grade is None or result.passed is None:
@@ -53,8 +54,9 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
             "grading/email/grade_released",
             now=now,
         )
-        count += 1
-    return count
+        new.append(row)
+    issue_documents(scheme.seminar, new, now=now)
+    return len(new)
 
 
 def snapshot(computed: queries.Computed, scheme: GradingScheme) -> dict[str, list[dict[str, object]]]:

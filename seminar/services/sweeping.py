@@ -8,7 +8,7 @@ from django.conf import settings
 from courses import queries as courses_queries
 from courses.models import Seminar
 from courses.services import pass_on_offers, write_registration_reminders
-from grading.services import remind_of_meetings
+from grading.services import issue_missing, remind_of_meetings
 from milestones.domain.deadlines import reminder_due
 from milestones.models import Anchor
 from milestones.queries import milestones_near
@@ -30,6 +30,7 @@ def sweep(now: datetime) -> dict[str, int]:
     handed_over = hand_over_together(now)
     written = write_reminders(now) + write_registration_reminders(now)
     remind_of_meetings(now)
+    issue_missing(now)
     sent = drain(now)
     prepared = prepare(now)
     clear_incoming(now)

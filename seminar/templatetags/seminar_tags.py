@@ -1,6 +1,6 @@
 """Words and shapes that every template shares."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,11 +21,13 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from courses.models import Role, Seminar
 from courses.permissions import membership
 from grading.models import Part
-from grading.services.wording import step_text
+from grading.services.wording import decimal, localized_step, number_text, step_text
 from milestones.domain.progress import Due
 
 register = template.Library()
 register.filter("step_text", step_text)
+register.filter("localized_step", localized_step)
+register.filter("decimal", decimal)
 markdown_to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table", "url"])
 
 # code → (word, path of a 16 × 16 icon)
@@ -90,8 +92,7 @@ def grade(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("passed") if value else _("failed")
-    number = Decimal(str(value)).normalize()
-    return f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else f"{number:f}"
+    return number_text(Decimal(str(value)))
 
 
 @register.filter
@@ -126,6 +127,24 @@ def when(instant: datetime | None, zone: str) -> str:
 def when_exactly(instant: datetime | None, zone: str) -> str:
     """An instant to the second, for receipts."""
     return _local(instant, zone, "D j M Y, H:i:s")
+
+
+@register.simple_tag
+def day_of(instant: datetime, zone: str) -> str:
+    """The local day of an instant, as documents write it."""
+    return date_format(instant.astimezone(ZoneInfo(zone)), "DATE_FORMAT")
+
+
+@register.simple_tag
+def iso_local_day(instant: str, zone: str) -> str:
+    """The local day of an instant that was kept as text."""
+    return day_of(datetime.fromisoformat(instant), zone)
+
+
+@register.simple_tag
+def iso_day(day: str) -> str:
+    """A day that was kept as text."""
+    return date_format(date.fromisoformat(day), "DATE_FORMAT")
 
 
 def _local(instant: datetime | None, zone: str, form: str) -> str:
