@@ -16,6 +16,7 @@ from grading.models import (
     Appeal,
     AppealState,
     Criterion,
+    CriterionMark,
     DocumentKind,
     GradingScheme,
     IssuedDocument,
@@ -28,6 +29,7 @@ from grading.models import (
 from milestones.domain.deadlines import effective_deadline
 
 END_OF_DAY = time(23, 59)
+BEST_LEVEL = 4
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,15 @@ def _value(part: Part, row: PartGrade | None, seminar: Seminar, absences: int) -
     if row is None:
         return None
     return row.passed if part.source == PartSource.PASS else row.value
+
+
+def marks_of(scheme: GradingScheme) -> dict[int, list[dict[str, object]]]:
+    """Id of a part's grade → its marks on the published criteria, as plain data in their order."""
+    marks = CriterionMark.objects.filter(criterion__part__scheme=scheme).order_by("criterion__position", "criterion_id")
+    found: dict[int, list[dict[str, object]]] = {}
+    for row, text, level in marks.values_list("grade_id", "criterion__text", "level"):
+        found.setdefault(row, []).append({"text": text, "level": level, "of": BEST_LEVEL})
+    return found
 
 
 def released(participants: Iterable[Participant]) -> dict[int, ReleasedGrade]:

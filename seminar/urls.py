@@ -18,6 +18,7 @@ in_seminar: list[URLPattern | URLResolver] = [
     path("manage/", views.manage_detail, name="manage_detail"),
     path("entry/leave/", views.entry_delete, name="entry_delete"),
     path("participants/<int:pk>/withdrawal/", views.withdrawal_create, name="withdrawal_create"),
+    path("participants/<int:pk>/dossier/", views.dossier_download, name="dossier_download"),
     path("participants/<int:pk>/arrival/", views.arrival_create, name="arrival_create"),
     path("milestones/<slug:key>/extensions/", views.extension_create, name="extension_create"),
     path("extension-requests/<int:pk>/", views.request_decide, name="request_decide"),

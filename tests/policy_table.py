@@ -2,9 +2,9 @@
 
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
-first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `calendar` at
-its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
-address that nobody was given.
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `document` and
+the seminar's `report` under their codes, her `calendar` at its secret address, and what the seminar has: an allocation is in force,
+and `run` is a draft of its revision. A `picture` has an address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -31,6 +31,8 @@ withdrawal_create            student   GET    login     403      403   403  403 
 withdrawal_create            student   POST   login     403      403   403  403  403   403  403  403           403             302
 arrival_create               student   GET    login     403      403   403  403  403   403  403  403           403             302
 arrival_create               student   POST   login     403      403   403  403  403   403  403  403           403             302
+dossier_download             student   GET    login     403      404   404  200  404   200  404  403           403             200
+dossier_download             student   POST   login     403      405   405  405  405   405  405  403           403             405
 
 courses:entry_create         -         GET    login     200      200   200  200  200   200  200  200           200             403
 courses:entry_create         -         POST   login     400      400   400  400  400   400  400  400           400             403
@@ -213,6 +215,14 @@ grading:certificate_download student   GET    login     403      404   404  200 
 grading:certificate_download student   POST   login     403      405   405  405  405   405  405  403           403             405
 grading:document_issue       student   GET    login     403      403   403  403  403   403  403  403           403             405
 grading:document_issue       student   POST   login     403      403   403  403  403   403  403  403           403             302
+grading:grades_download      -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:grades_download      -         POST   login     403      403   403  403  403   403  403  403           403             405
+grading:report_detail        -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:report_detail        -         POST   login     403      403   403  403  403   403  403  403           403             405
+grading:report_issue         -         GET    login     403      403   403  403  403   403  403  403           403             405
+grading:report_issue         -         POST   login     403      403   403  403  403   403  403  403           403             302
+grading:report_download      report    GET    login     403      403   403  403  403   403  403  403           403             200
+grading:report_download      report    POST   login     403      403   403  403  403   403  403  403           403             405
 
 calendar_edit                -         GET    login     200      200   200  200  200   200  200  200           200             200
 calendar_edit                -         POST   login     302      302   302  302  302   302  302  302           302             302

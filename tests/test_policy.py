@@ -1,8 +1,10 @@
 """Every address has a row in one policy table, and an object one may not know of answers like one that does not exist."""
 
+import io
 import logging
 import re
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -58,6 +60,7 @@ NOWHERE = {
     "revised": uuid.UUID(int=7),
     "picture": "forged/picture.png",
     "document": "nowhere",
+    "report": "nowhere",
 }
 READS, WRITES = ([row for row in ROWS if row.method == method] for method in ("GET", "POST"))
 IN_SEMINAR = {each["name"] for each in addresses() if each["path"].startswith("/seminars/<slug:slug>/")}
@@ -113,7 +116,10 @@ def inhabit(world: World, now: datetime) -> Things:
         participant=anna,
         booked_at=now,
     )
+    scheme = scheme_of(world.seminar)
+    assert scheme is not None
     return {
+        "report": grading_services.issue_report(scheme, actor=olga, now=now).code,
         "meeting": meeting.pk,
         "document": IssuedDocument.objects.get(participant=anna, kind="record").code,
         "calendar": f"the-key-of-{anna.user_id}",
@@ -190,10 +196,17 @@ def path_of(row: Row, slug: str, things: Things) -> str:
 def ask(client: Client, method: str, path: str) -> HttpResponse:
     """One request, a form being sent empty; what it sets in cookies is forgotten."""
     response = client.post(path, {"csrfmiddlewaretoken": "-"}) if method == "POST" else client.get(path)
-    response.body = response.getvalue().decode("utf-8", "replace")
+    content = response.getvalue()
+    response.body = unzipped(content) if content[:2] == b"PK" else content.decode("utf-8", "replace")
     for cookie in set(client.cookies) - {"sessionid"}:
         del client.cookies[cookie]
     return response
+
+
+def unzipped(content: bytes) -> str:
+    """What somebody can read in an archive."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return "\n".join(f"{name}\n{archive.read(name).decode('utf-8', 'replace')}" for name in archive.namelist())
 
 
 def cell(response: HttpResponse) -> str:

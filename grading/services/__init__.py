@@ -13,6 +13,9 @@ from grading.services.meetings import (
 )
 from grading.services.office import compare, content_of, fill
 from grading.services.release import release_grades
+from grading.services.report import issue_report, report_facts
+from grading.services.statistics import statistics_for_organizers, statistics_for_students
+from grading.services.tables import grades_csv, grades_xlsx
 
 __all__ = [
     "book_meeting",
@@ -22,8 +25,11 @@ __all__ = [
     "decide_appeal",
     "fill",
     "give_back_meetings",
+    "grades_csv",
+    "grades_xlsx",
     "issue_again",
     "issue_missing",
+    "issue_report",
     "language_of_file",
     "note_guess",
     "note_outcome",
@@ -34,6 +40,9 @@ __all__ = [
     "release_grades",
     "remind_of_meetings",
     "reply",
+    "report_facts",
     "save_part_grade",
+    "statistics_for_organizers",
+    "statistics_for_students",
     "withdraw_offer",
 ]

@@ -1,7 +1,5 @@
 """Everything of a seminar in one archive that a person can read without this program."""
 
-import csv
-import io
 import zipfile
 from collections.abc import Iterator
 from datetime import datetime
@@ -11,11 +9,12 @@ from typing import Any
 from django.core.files.storage import default_storage
 from django.db.models import F
 
+from courses.domain.tables import as_csv
 from courses.models import HistoryEntry, Participant, Seminar
 from grading import queries as grading_queries
 from grading.models import AppealMessage, Meeting, ReleasedGrade
 from notifications.models import Letter
-from reviews.models import PointState, ReviewState
+from reviews.models import PointState, Review, ReviewState
 from reviews.queries import all_reviews
 from seminar.services.export.toml import seminar_toml
 from submissions.models import Version
@@ -55,7 +54,6 @@ OF_APPEALS = {
     "decided_by": F("appeal__decided_by__email"),
 }
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_archive(seminar: Seminar, target: Path) -> int:
@@ -74,37 +72,48 @@ def write_archive(seminar: Seminar, target: Path) -> int:
 
 def uploads(seminar: Seminar) -> Iterator[tuple[str, str]]:
     versions = Version.objects.filter(submission__participant__seminar=seminar)
-    for version in versions.select_related("submission__slot", "submission__participant__user").order_by("pk"):
-        person = version.submission.participant
-        stem, dot, ending = version.canonical_name.rpartition(".")
+    for version in versions.select_related("submission__slot").order_by("pk"):
         # The person's number keeps two people of one name and topic apart.
-        yield (
-            f"uploads/{version.submission.slot.key}/{person.pk}/{stem}_v{version.number}{dot}{ending}",
-            version.stored_name,
-        )
+        folder = f"uploads/{version.submission.slot.key}/{version.submission.participant_id}"
+        yield f"{folder}/{numbered_name(version)}", version.stored_name
+
+
+def numbered_name(version: Version) -> str:
+    """The canonical name of a version, with its number, which keeps versions of one file apart."""
+    stem, dot, ending = version.canonical_name.rpartition(".")
+    return f"{stem}_v{version.number}{dot}{ending}"
 
 
 def reviews(seminar: Seminar) -> Iterator[tuple[str, str]]:
     rows = all_reviews().filter(round__milestone__seminar=seminar).prefetch_related("answers__prompt", "points")
     for review in rows.order_by("pk"):
-        lines = [f"# {review.reviewer.user.name} on {review.author.user.name}", "", f"State: {review.state}"]
-        lines += (
-            [f"Delivered: {review.delivered_at:%Y-%m-%d %H:%M} UTC"] if review.state == ReviewState.DELIVERED else []
-        )
-        for answer in review.answers.all():
-            lines += ["", f"## {answer.prompt.title}", "", answer.text]
-        answered = [point for point in review.points.all() if point.state != PointState.OPEN]
-        lines += ["", "## Answers of the author"] if answered else []
-        for point in answered:
-            lines += ["", f"{point.number}. {point.text}", "", f"   {point.state}: {point.reason}".rstrip(": ")]
-        yield f"reviews/{review.pk:04}.md", "\n".join(lines) + "\n"
+        title = f"{review.reviewer.user.name} on {review.author.user.name}"
+        yield f"reviews/{review.pk:04}.md", review_text(review, title, review.delivered_at)
+
+
+def review_text(review: Review, title: str, delivered_at: datetime | None) -> str:
+    """A review with its author's answers; who is named in the title, and the hour, is for the reader's eyes."""
+    lines = [f"# {title}", "", f"State: {review.state}"]
+    delivered = review.state == ReviewState.DELIVERED and delivered_at is not None
+    lines += [f"Delivered: {delivered_at:%Y-%m-%d %H:%M} UTC"] if delivered else []
+    for answer in review.answers.all():
+        lines += ["", f"## {answer.prompt.title}", "", answer.text]
+    answered = [point for point in review.points.all() if point.state != PointState.OPEN]
+    lines += ["", "## Answers of the author"] if answered else []
+    for point in answered:
+        lines += ["", f"{point.number}. {point.text}", "", f"   {point.state}: {point.reason}".rstrip(": ")]
+    return "\n".join(lines) + "\n"
 
 
 def letters(seminar: Seminar) -> Iterator[tuple[str, str]]:
     for letter in Letter.objects.filter(scope=seminar.slug).order_by("pk"):
-        head = f"To: {letter.to_email}\nSubject: {letter.subject}\nMessage-ID: {letter.message_id}\nState: {letter.state}\n"
-        sent = f"Sent: {letter.sent_at:%Y-%m-%d %H:%M} UTC\n" if letter.sent_at else ""
-        yield f"letters/{letter.pk:06}.txt", f"{head}{sent}\n{letter.text}"
+        yield f"letters/{letter.pk:06}.txt", letter_text(letter)
+
+
+def letter_text(letter: Letter) -> str:
+    head = f"To: {letter.to_email}\nSubject: {letter.subject}\nMessage-ID: {letter.message_id}\nState: {letter.state}\n"
+    sent = f"Sent: {letter.sent_at:%Y-%m-%d %H:%M} UTC\n" if letter.sent_at else ""
+    return f"{head}{sent}\n{letter.text}"
 
 
 def allocations(seminar: Seminar) -> Iterator[tuple[str, str]]:
@@ -154,14 +163,3 @@ def tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
     entries = HistoryEntry.objects.filter(seminar=seminar).select_related("actor", "participant__user").order_by("pk")
     history = [[e.at.isoformat(), e.actor, e.participant, e.subject, e.old, e.new, e.reason] for e in entries]
     yield "history.csv", as_csv(["at", "actor", "participant", "subject", "old", "new", "reason"], history)
-
-
-def as_csv(header: list[str], rows: list[list[Any]]) -> str:
-    """CSV whose cells stay text: a spreadsheet would compute what begins with an operator."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
-    for row in rows:
-        cells = ["" if cell is None else str(cell) for cell in row]
-        writer.writerow([f"'{cell}" if cell.startswith(DANGEROUS) else cell for cell in cells])
-    return out.getvalue()
