@@ -9,7 +9,8 @@ from django.db.models import Count, F, Max
 
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Seminar
-from grading.models import Meeting, PartGrade
+from grading.models import CountedGrade, IssuedDocument, Meeting, PartGrade
+from grading.services.documents import fingerprint_of
 from notifications.models import Letter
 from reviews.models import Review
 from submissions.models import Publication, Submission, TemplateFile, Version
@@ -55,6 +56,7 @@ def same_seminar() -> Iterator[str]:
         "review by": Review.objects.exclude(round__milestone__seminar=F("reviewer__seminar")),
         "review of": Review.objects.exclude(round__milestone__seminar=F("author__seminar")),
         "meeting": Meeting.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
+        "document": IssuedDocument.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
         "grade": PartGrade.objects.exclude(part__scheme__seminar=F("participant__seminar")),
     }
     for name, rows in strays.items():
@@ -155,6 +157,21 @@ def grades() -> Iterator[str]:
             yield f"Grade {row.pk}: {row.value} is not on the scale."
 
 
+def documents() -> Iterator[str]:
+    """A document is about its own person's grade, and says what it said when it was issued."""
+    for pk in (
+        IssuedDocument.objects.exclude(released=None)
+        .exclude(participant=F("released__participant"))
+        .values_list("pk", flat=True)
+    ):
+        yield f"Document {pk}: it is about somebody else's grade."
+    for document in IssuedDocument.objects.all():
+        if document.fingerprint != fingerprint_of(document.facts):
+            yield f"Document {document.pk}: it no longer says what it said when it was issued."
+    for pk in CountedGrade.objects.exclude(participant=F("released__participant")).values_list("pk", flat=True):
+        yield f"Counted grade {pk}: it is somebody else's."
+
+
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     places,
     same_seminar,
@@ -168,4 +185,5 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     receipts,
     deliveries,
     grades,
+    documents,
 )

@@ -15,6 +15,8 @@ from grading.queries import scheme_of
 from grading.services import release_grades, save_part_grade
 from grading.services.grades import Entry
 from tests.factories.world import World
+from tests.grading.test_services import grade, release
+from tests.grading.test_statistics import graded
 from tests.reviews.test_anonymity import Seen, reach
 
 pytestmark = pytest.mark.once
@@ -64,3 +66,17 @@ def test_grade_cannot_be_told_before_it_is_released(world: World, now: datetime,
         assert (name, differing(good[name, "before"], good[name, "entered"])) == (name, [])
     told = differing(good["anna", "released"], bad["anna", "released"])
     assert any("grade_detail" in key for key in told)  # whoever looks here would see it
+
+
+def test_grade_cannot_be_told_from_the_numbers_that_students_are_shown(
+    world: World, now: datetime, signed_in: SignIn
+) -> None:
+    """Boris sees how six grades came out, his among them; what anna gets after that changes nothing for him."""
+    graded(world, 5, now)
+    grade(world, "boris", now)
+    release(world, now)
+    page = signed_in(world.people["boris"]).get(world.url(f"grading/{world.row('boris').pk}/")).content.decode()
+    assert "<figcaption>6 grades, 6 passed." in page
+    good, bad = (seen_with(world, value, now, signed_in) for value in ("1.0", "5.0"))
+    for step in ("before", "entered", "released"):
+        assert (step, differing(good["boris", step], bad["boris", step])) == (step, [])

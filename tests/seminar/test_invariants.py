@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from courses.models import Participant
+from grading.models import CountedGrade, IssuedDocument
 from seminar.services.invariants import broken_invariants
 from tests.factories.topics import give, give_out, open_market, pair, prefer, rule_of
 from tests.factories.world import World
+from tests.grading.test_services import grade, release
 from topics.models import AllocationRun, Assignment, Exchange, Pair, Topic, TopicProposal
 from topics.services import ask_swap, claim_topic
 
@@ -109,3 +111,20 @@ def test_invariants_name_a_preference_for_a_topic_of_another_seminar(lively: Wor
     theirs = Topic.objects.get(seminar=lively.other, number=5)
     lively.row("dana").preference_list.preferences.update(topic=theirs)
     assert [each.startswith("preference ") for each in broken_invariants()] == [True]
+
+
+def test_invariants_name_a_document_that_was_changed_or_is_somebody_elses(world: World, now: datetime) -> None:
+    grade(world, "anna", now)
+    grade(world, "boris", now)
+    release(world, now)
+    assert broken_invariants() == []
+    document, other, *_rest = IssuedDocument.objects.filter(kind="record")
+    document.facts["grade"] = "1.0"
+    document.save()
+    IssuedDocument.objects.filter(pk=other.pk).update(participant=document.participant)
+    CountedGrade.objects.create(participant=world.row("carla"), released=document.released, counted_at=now)
+    assert broken_invariants() == [
+        f"Document {other.pk}: it is about somebody else's grade.",
+        f"Document {document.pk}: it no longer says what it said when it was issued.",
+        f"Counted grade {CountedGrade.objects.get().pk}: it is somebody else's.",
+    ]

@@ -4,7 +4,7 @@ import io
 import logging
 import os
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -13,8 +13,10 @@ import pytest
 from django.utils import translation
 
 from accounts.models import User
+from courses.models import Seminar
 from grading.models import IssuedDocument
-from grading.services import print_document
+from grading.queries import scheme_of
+from grading.services import issue_report, print_document
 from reviews.models import Review
 from reviews.services import review_pdf
 from tests.factories.world import World
@@ -22,6 +24,7 @@ from tests.grading.test_services import grade, release
 from tests.reviews.test_services import first_of, hand_in, publish, write
 
 pytestmark = pytest.mark.once
+LATER = datetime(2024, 4, 1, tzinfo=UTC)
 NAME = "Łucja Weiß 李思远"
 HAN = (Path("/usr/share/fonts/truetype/droid"), Path("/usr/share/fonts-droid-fallback"))
 
@@ -39,11 +42,24 @@ def certificate(_world: World) -> bytes:
     return print_document(IssuedDocument.objects.get(kind="certificate"))
 
 
+def report(world: World) -> bytes:
+    scheme = scheme_of(world.seminar)
+    assert scheme is not None
+    Seminar.objects.filter(pk=world.seminar.pk).update(subtitle=NAME)  # it names no student
+    scheme.seminar.refresh_from_db()
+    return print_document(issue_report(scheme, actor=world.row("olga").user, now=LATER))
+
+
 def review(world: World) -> bytes:
     return review_pdf(Review.objects.get(reviewer=world.row("anna"), state="delivered"), world.row("olga"))
 
 
-DOCUMENTS: dict[str, Callable[[World], bytes]] = {"record": record, "certificate": certificate, "review": review}
+DOCUMENTS: dict[str, Callable[[World], bytes]] = {
+    "record": record,
+    "certificate": certificate,
+    "report": report,
+    "review": review,
+}
 LANGUAGES = ("en", "de")
 every_document = pytest.mark.parametrize(
     ("name", "language"), [(name, language) for name in DOCUMENTS for language in LANGUAGES]

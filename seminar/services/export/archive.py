@@ -12,7 +12,7 @@ from django.db.models import F
 from courses.domain.tables import as_csv
 from courses.models import HistoryEntry, Participant, Seminar
 from grading import queries as grading_queries
-from grading.models import AppealMessage, Meeting, ReleasedGrade
+from grading.models import AppealMessage, IssuedDocument, Meeting, ReleasedGrade
 from notifications.models import Letter
 from reviews.models import PointState, Review, ReviewState
 from reviews.queries import all_reviews
@@ -31,6 +31,7 @@ pairs.csv      students and topics that were pinned or excluded; proposals.csv: 
 exchanges.csv  free topics taken, and swaps
 grades.csv     the parts' grades as they stand now; released.csv: what students were shown
 meetings.csv   meetings that were booked, with their outcome and notes
+documents.csv  records, certificates and reports that were issued, with their codes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 letters/       every letter as it was sent
 history.csv    who changed what, when, from what to what, and why
@@ -53,6 +54,7 @@ OF_APPEALS = {
     "decided_at": F("appeal__decided_at"),
     "decided_by": F("appeal__decided_by__email"),
 }
+DOCUMENTS = ("code", "kind", "participant__user__email", "issued_at", "fingerprint")
 PAIRS = ("participant__user__email", "topic__number", "kind", "reason", "decided_at", "decided_by__email")
 
 
@@ -135,6 +137,7 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
             (*OF_APPEALS, "author__email", "at", "text"),
         ),
         ("meetings", Meeting.objects.filter(seminar=seminar, participant__isnull=False), MEETINGS),
+        ("documents", IssuedDocument.objects.filter(seminar=seminar), DOCUMENTS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         header = [path.partition("__")[0] for path in paths]
