@@ -21,7 +21,8 @@ SignIn = Callable[..., Client]
 
 
 def page_of(client: Client, url: str) -> str:
-    return " ".join(client.get(url).content.decode().split())
+    page = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", client.get(url).content.decode())
+    return " ".join(page.split())
 
 
 # --- criteria -----------------------------------------------------------------------------------------------
