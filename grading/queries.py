@@ -5,19 +5,22 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from accounts.models import User
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Role, Seminar
 from grading.domain import grades
+from grading.domain.codes import read_code
 from grading.models import (
     Appeal,
     AppealState,
     Assessment,
     Criterion,
+    DocumentKind,
     GradingScheme,
+    IssuedDocument,
     Meeting,
     Missing,
     Outcome,
@@ -222,8 +225,12 @@ def _value(part: Part, row: PartGrade | None, seminar: Seminar, absences: int) -
 
 def released(participants: Iterable[Participant]) -> dict[int, ReleasedGrade]:
     """Participant id → what was released last."""
-    rows = ReleasedGrade.objects.filter(participant__in=list(participants)).order_by("released_at", "pk")
-    return {row.participant_id: row for row in rows}
+    people = {participant.pk: participant for participant in participants}
+    rows = ReleasedGrade.objects.filter(participant__in=people).order_by("released_at", "pk")
+    found = {row.participant_id: row for row in rows}
+    for pk, row in found.items():
+        row.participant = people[pk]
+    return found
 
 
 def released_parts(participants: Iterable[Participant]) -> dict[int, dict[int, ReleasedPart]]:
@@ -317,3 +324,40 @@ def without_meeting(seminar: Seminar) -> QuerySet[Participant]:
     """Admitted students who have no meeting booked, and have had none."""
     met = Meeting.objects.filter(seminar=seminar, participant__isnull=False).exclude(outcome=Outcome.MISSED)
     return courses_queries.students(seminar).exclude(pk__in=met.values("participant"))
+
+
+def documents_in_force(seminar: Seminar) -> dict[tuple[int | None, str], IssuedDocument]:
+    """(participant id, kind) → the document that was issued last; reports are nobody's."""
+    return {
+        (each.participant_id, each.kind): each for each in IssuedDocument.objects.filter(seminar=seminar).defer("facts")
+    }
+
+
+def documents_of(student: Participant) -> dict[str, IssuedDocument]:
+    """Kind → a student's document in force: none for a certificate after a later grade that failed."""
+    rows = {each.kind: each for each in IssuedDocument.objects.filter(participant=student).select_related("seminar")}
+    return {kind: each for kind, each in rows.items() if replaced_by(each) is None}
+
+
+def document_of_code(typed: str) -> IssuedDocument | None:
+    """The document with the code that somebody typed; None for a code that is none, or nobody's."""
+    code = read_code(typed)
+    return IssuedDocument.objects.filter(code=code).select_related("seminar").first() if code else None
+
+
+def replaced_by(document: IssuedDocument) -> IssuedDocument | None:
+    """The document that was issued in place of this one, or after a later release: then it no longer holds."""
+    later = IssuedDocument.objects.filter(seminar=document.seminar_id, pk__gt=document.pk)
+    if document.kind == DocumentKind.REPORT:
+        return later.filter(kind=DocumentKind.REPORT).first()
+    newer = Q(kind=document.kind) | Q(released__gt=document.released_id)
+    return later.filter(newer, participant=document.participant_id).first()
+
+
+def without_documents() -> QuerySet[ReleasedGrade]:
+    """What was released last to somebody, and has no document."""
+    same_time_or_later = Q(released_at__gt=OuterRef("released_at")) | Q(
+        released_at=OuterRef("released_at"), pk__gt=OuterRef("pk")
+    )
+    later = ReleasedGrade.objects.filter(same_time_or_later, participant=OuterRef("participant"))
+    return ReleasedGrade.objects.filter(~Exists(later), documents=None)

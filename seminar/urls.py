@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from grading.views import document_check, document_search
 from seminar import views
 from submissions.views import picture, receipt_check
 
@@ -17,6 +18,7 @@ in_seminar: list[URLPattern | URLResolver] = [
     path("manage/", views.manage_detail, name="manage_detail"),
     path("entry/leave/", views.entry_delete, name="entry_delete"),
     path("participants/<int:pk>/withdrawal/", views.withdrawal_create, name="withdrawal_create"),
+    path("participants/<int:pk>/dossier/", views.dossier_download, name="dossier_download"),
     path("participants/<int:pk>/arrival/", views.arrival_create, name="arrival_create"),
     path("milestones/<slug:key>/extensions/", views.extension_create, name="extension_create"),
     path("extension-requests/<int:pk>/", views.request_decide, name="request_decide"),
@@ -36,6 +38,8 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("seminars/<slug:slug>/", include(in_seminar)),
     path("receipts/<uuid:receipt>/", receipt_check, name="receipt_check"),
+    path("documents/", document_search, name="document_search"),
+    path("documents/<str:code>/", document_check, name="document_check"),
     path("pictures/<path:address>", picture, name="picture"),
     path("calendar/", views.calendar_edit, name="calendar_edit"),
     path("calendar/<str:key>.ics", views.calendar_feed, name="calendar_feed"),

@@ -1,6 +1,7 @@
 """Reads on upload slots and received versions, filtered by the person who asks."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from django.db.models import QuerySet
 
@@ -9,6 +10,7 @@ from courses.models import Participant, ParticipantState, Role, Seminar
 from milestones.domain.progress import Work
 from milestones.models import Milestone
 from milestones.queries import Key
+from submissions.domain.arrivals import count_spans
 from submissions.models import UploadSlot, Version
 
 
@@ -73,3 +75,13 @@ def missing_slots(milestone: Milestone, participant: Participant) -> QuerySet[Up
     """The required files of a milestone that a person has not handed in."""
     slots = UploadSlot.objects.filter(milestone=milestone, required=True)
     return slots.exclude(submissions__participant=participant, submissions__versions__isnull=False)
+
+
+def arrivals(seminar: Seminar) -> list[tuple[UploadSlot, tuple[tuple[str, int], ...]]]:
+    """Each slot for which something with a deadline came in, and how long before it first versions came, by the person's own."""
+    rows = Version.objects.filter(submission__participant__seminar=seminar, number=1, deadline__isnull=False)
+    before: dict[int, list[timedelta]] = {}
+    for slot, received_at, deadline in rows.values_list("submission__slot", "received_at", "deadline"):
+        if deadline is not None:
+            before.setdefault(slot, []).append(deadline - received_at)
+    return [(slot, count_spans(before[slot.pk])) for slot in slots_of(seminar) if slot.pk in before]

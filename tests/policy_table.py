@@ -13,6 +13,9 @@ her `absence`, her `calendar` at its secret address, and what the seminar has: a
 draft of its revision. A `picture` has an address that nobody was given.
 address that nobody was given.
 The operator's page exists for operators alone, and none of these is one.
+first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `document` and
+the seminar's `report` under their codes, her `calendar` at its secret address, and what the seminar has: an allocation is in force,
+and `run` is a draft of its revision. A `picture` has an address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -49,6 +52,8 @@ sample_list                  -         GET    login     403      403   403  403 
 sample_list                  -         POST   login     403      403   403  403  403   403  403  403           403             405
 sample_frame                 sample    GET    login     403      403   403  403  403   403  403  403           403             200
 sample_frame                 sample    POST   login     403      403   403  403  403   403  403  403           403             405
+dossier_download             student   GET    login     403      404   404  200  404   200  404  403           403             200
+dossier_download             student   POST   login     403      405   405  405  405   405  405  403           403             405
 
 courses:entry_create         -         GET    login     200      200   200  200  200   200  200  200           200             403
 courses:entry_create         -         POST   login     400      400   400  400  400   400  400  400           400             403
@@ -257,6 +262,18 @@ grading:appeal_edit          student   GET    login     403      404   404  200 
 grading:appeal_edit          student   POST   login     403      404   404  400  404   400  404  403           403             409
 grading:record_download      student   GET    login     403      404   404  200  404   200  404  403           403             200
 grading:record_download      student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:certificate_download student   GET    login     403      404   404  200  404   200  404  403           403             200
+grading:certificate_download student   POST   login     403      405   405  405  405   405  405  403           403             405
+grading:document_issue       student   GET    login     403      403   403  403  403   403  403  403           403             405
+grading:document_issue       student   POST   login     403      403   403  403  403   403  403  403           403             302
+grading:grades_download      -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:grades_download      -         POST   login     403      403   403  403  403   403  403  403           403             405
+grading:report_detail        -         GET    login     403      403   403  403  403   403  403  403           403             200
+grading:report_detail        -         POST   login     403      403   403  403  403   403  403  403           403             405
+grading:report_issue         -         GET    login     403      403   403  403  403   403  403  403           403             405
+grading:report_issue         -         POST   login     403      403   403  403  403   403  403  403           403             302
+grading:report_download      report    GET    login     403      403   403  403  403   403  403  403           403             200
+grading:report_download      report    POST   login     403      403   403  403  403   403  403  403           403             405
 
 calendar_edit                -         GET    login     200      200   200  200  200   200  200  200           200             200
 calendar_edit                -         POST   login     302      302   302  302  302   302  302  302           302             302
@@ -266,6 +283,10 @@ notifications:choice_edit    -         GET    login     200      200   200  200 
 notifications:choice_edit    -         POST   login     400      400   400  400  400   400  400  400           400             400
 notifications:choice_update  token     GET    200       200      200   200  200  200   200  200  200           200             200
 notifications:choice_update  token     POST   200       200      200   200  200  200   200  200  200           200             200
+document_search              -         GET    200       200      200   200  200  200   200  200  200           200             200
+document_search              -         POST   405       405      405   405  405  405   405  405  405           405             405
+document_check               document  GET    200       200      200   200  200  200   200  200  200           200             200
+document_check               document  POST   200       200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         GET    login     200      200   200  200  200   200  200  200           200             200
 accounts:profile_edit        -         POST   login     400      400   400  400  400   400  400  400           400             400
 

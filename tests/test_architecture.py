@@ -215,8 +215,8 @@ ALLOWED = {
     ("notifications/email/base.html", "inline style"),
     ("notifications/email/base.html", "style element"),
     # The packaged stylesheet is written into a document that no browser loads; see `document_pdf`.
-    ("grading/record.html", "unescaped value"),
-    ("grading/record.html", "style element"),
+    ("grading/document.html", "unescaped value"),
+    ("grading/document.html", "style element"),
     ("reviews/document.html", "unescaped value"),
     ("reviews/document.html", "style element"),
     # The inside of a notebook, made inert by its child process, in a document whose own policy lets nothing run.

@@ -1,8 +1,10 @@
 """Every address has a row in one policy table, and an object one may not know of answers like one that does not exist."""
 
+import io
 import logging
 import re
 import uuid
+import zipfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -20,7 +22,7 @@ from courses.models import Mailing, Participant, ParticipantState, Role, Seminar
 from courses.queries import sessions_of
 from courses.services import ask_excuse, change_state, publish_announcement, save_attendance
 from grading import services as grading_services
-from grading.models import Meeting, PartSource
+from grading.models import IssuedDocument, Meeting, PartSource
 from grading.queries import scheme_of
 from grading.services.grades import Entry
 from milestones.services import ask_extension
@@ -58,6 +60,8 @@ NOWHERE = {
     "version": uuid.UUID(int=7),
     "revised": uuid.UUID(int=7),
     "picture": "forged/picture.png",
+    "document": "nowhere",
+    "report": "nowhere",
 }
 READS, WRITES = ([row for row in ROWS if row.method == method] for method in ("GET", "POST"))
 IN_SEMINAR = {each["name"] for each in addresses() if each["path"].startswith("/seminars/<slug:slug>/")}
@@ -71,7 +75,7 @@ def _at_the_kick_off(now: datetime, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setattr(files, "content_problem", lambda *_args: "")
     for module in (reading, derived, comparing):
         monkeypatch.setattr(module, "said_by", lambda *_args: None)
-    monkeypatch.setattr(grading_services, "record_pdf", lambda *_args, **_options: b"%PDF-1.7")
+    monkeypatch.setattr(grading_services, "print_document", lambda *_args, **_options: b"%PDF-1.7")
     monkeypatch.setattr(reviews_services, "review_pdf", lambda *_args, **_options: b"%PDF-1.7")
     monkeypatch.setattr(reviews_services, "pages_of", lambda *_args: 1)
     logging.disable(logging.WARNING)  # two thousand refusals are no news
@@ -113,9 +117,13 @@ def inhabit(world: World, now: datetime) -> Things:
         participant=anna,
         booked_at=now,
     )
+    scheme = scheme_of(world.seminar)
+    assert scheme is not None
     return {
         **miss(world, olga, now),
+        "report": grading_services.issue_report(scheme, actor=olga, now=now).code,
         "meeting": meeting.pk,
+        "document": IssuedDocument.objects.get(participant=anna, kind="record").code,
         "calendar": f"the-key-of-{anna.user_id}",
         "token": thinner_address(anna.user, "reminder").rstrip("/").rpartition("/")[2],
         "request": wish.pk,
@@ -207,10 +215,17 @@ def path_of(row: Row, slug: str, things: Things) -> str:
 def ask(client: Client, method: str, path: str) -> HttpResponse:
     """One request, a form being sent empty; what it sets in cookies is forgotten."""
     response = client.post(path, {"csrfmiddlewaretoken": "-"}) if method == "POST" else client.get(path)
-    response.body = response.getvalue().decode("utf-8", "replace")
+    content = response.getvalue()
+    response.body = unzipped(content) if content[:2] == b"PK" else content.decode("utf-8", "replace")
     for cookie in set(client.cookies) - {"sessionid"}:
         del client.cookies[cookie]
     return response
+
+
+def unzipped(content: bytes) -> str:
+    """What somebody can read in an archive."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return "\n".join(f"{name}\n{archive.read(name).decode('utf-8', 'replace')}" for name in archive.namelist())
 
 
 def cell(response: HttpResponse) -> str:
@@ -295,8 +310,8 @@ def test_thing_of_another_seminar_answers_like_one_that_does_not_exist(
     """Even to somebody who may see it under its own seminar's address."""
     people = {name: User.objects.filter(email=f"{name}@example.net").first() for name in world.people}
     others = inhabit(World(seminar=world.other, other=world.seminar, people=people), now)
-    # Their names and numbers are the same in both; the secret address of a calendar opens it to whoever knows it.
-    everywhere = {"session", "milestone", "topic", "picture", "calendar", "token", "sample"}
+    # Their names and numbers are the same in both; the secret address of a calendar or a document opens it to whoever knows it.
+    everywhere = {"session", "milestone", "topic", "picture", "calendar", "token", "sample", "document"}
     foreign = {thing: value for thing, value in others.items() if thing not in everywhere}
     organizer_there = {"role": Role.ORGANIZER, "state": ParticipantState.ADMITTED, "entered_at": now}
     Participant.objects.create(seminar=world.other, user=world.people[who], **organizer_there)

@@ -1,18 +1,22 @@
-"""Tables as CSV that a spreadsheet does not take for anything but text."""
+"""Tables as text that a spreadsheet opens as they are meant."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from courses.domain.sheets import FORMULA
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def as_csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+def as_csv(header: Iterable[str], rows: Iterable[Iterable[object]], *, separator: str = ",") -> str:
     """CSV whose cells stay text: a spreadsheet would compute what begins with an operator."""
     out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(header)
+    writer = csv.writer(out, delimiter=separator)
+    writer.writerow([_text(cell) for cell in header])
     for row in rows:
-        cells = ["" if cell is None else str(cell) for cell in row]
-        writer.writerow([f"'{cell}" if cell.startswith(FORMULA) else cell for cell in cells])
+        writer.writerow([_text(cell) for cell in row])
     return out.getvalue()
+
+
+def _text(cell: object) -> str:
+    text = "" if cell is None else str(cell)
+    return f"'{text}" if text.startswith(DANGEROUS) else text

@@ -1,5 +1,6 @@
 from grading.models.appeals import APPEAL_TRANSITIONS, Appeal, AppealMessage, AppealState
 from grading.models.assessments import Assessment, AssessmentMark
+from grading.models.documents import CountedGrade, DocumentKind, IssuedDocument
 from grading.models.grades import CriterionMark, Mark, PartGrade, ReleasedGrade
 from grading.models.meetings import Meeting, Outcome
 from grading.models.releases import ReleasedPart
@@ -26,10 +27,13 @@ __all__ = [
     "AppealState",
     "Assessment",
     "AssessmentMark",
+    "CountedGrade",
     "Criterion",
     "CriterionMark",
+    "DocumentKind",
     "FailRule",
     "GradingScheme",
+    "IssuedDocument",
     "Mark",
     "Meeting",
     "Missing",

@@ -14,6 +14,8 @@ from courses.models import Participant, Seminar
 from courses.services import record, write_to
 from grading import queries
 from grading.models import GradingScheme, Part, PartGrade, PartSource, ReleasedGrade, ReleasedPart
+from grading.services.documents import issue_documents
+from grading.services.statistics import count_grades
 from grading.services.wording import result_word
 
 Shown = dict[str, list[dict[str, object]]]
@@ -27,7 +29,7 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
     """
     students = _locked_students(scheme)
     before = queries.released(students)
-    count = 0
+    new = []
     everybody = queries.compute(scheme, students, now=now)
     prefetch_related_objects([row for computed in everybody for row in computed.rows.values()], "marks")
     for computed, shown in pending_grades(scheme, everybody, before):
@@ -58,8 +60,10 @@ def release_grades(scheme: GradingScheme, *, actor: User, now: datetime) -> int:
             now=now,
             about="grade",
         )
-        count += 1
-    return count
+        new.append(row)
+    issue_documents(scheme.seminar, new, now=now)
+    count_grades(scheme.seminar, now=now)
+    return len(new)
 
 
 @transaction.atomic

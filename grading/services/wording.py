@@ -1,9 +1,12 @@
-"""The steps of a grade in the reader's language."""
+"""The steps of a grade, and the grade itself, in the reader's language."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from grading.domain.grades import Value
 from grading.domain.schemes import plain
@@ -51,3 +54,47 @@ def step_text(step: Any) -> str:
     """One line of the computation; takes a `Step` or what a release kept of it."""
     kind, params = (step["kind"], step["params"]) if isinstance(step, dict) else (step.kind, step.params)
     return str(SENTENCES[kind] % params)
+
+
+PREDICATES = {
+    "very_good": _("very good"),
+    "good": pgettext_lazy("grade", "good"),
+    "satisfactory": _("satisfactory"),
+    "sufficient": _("sufficient"),
+    "insufficient": _("insufficient"),
+}
+DIGITS = (
+    *(_("zero"), pgettext_lazy("digit", "one"), _("two"), _("three"), _("four")),
+    *(_("five"), _("six"), _("seven"), _("eight"), _("nine")),
+)
+POINT = re.compile(r"(?<=\d)\.(?=\d)")
+WORDED = {"title", "titles"}  # parameters of a step that people have written
+
+
+def number_text(grade: Decimal) -> str:
+    """A grade with one decimal, or with as many as it needs."""
+    number = grade.normalize()
+    return f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else f"{number:f}"
+
+
+def decimal(text: str) -> str:
+    """Numbers in a text with the decimal sign of the reader's language."""
+    return POINT.sub(str(get_format("DECIMAL_SEPARATOR")), text)
+
+
+def in_words(grade: Decimal) -> str:
+    """A grade read aloud, digit by digit, so that nobody can write another number over it."""
+    whole, _point, decimals = number_text(grade).partition(".")
+    read = [" ".join(str(DIGITS[int(digit)]) for digit in part) for part in (whole, decimals)]
+    return str(_("%(whole)s point %(decimals)s")) % {"whole": read[0], "decimals": read[1]}
+
+
+def predicate_word(code: str) -> str:
+    """What a German university calls a grade; empty where it has no such word."""
+    return str(PREDICATES.get(code, ""))
+
+
+def localized_step(step: dict[str, Any]) -> str:
+    """One line of a computation with the decimal sign of the reader's language; words stay as they are."""
+    params = {name: text if name in WORDED else decimal(text) for name, text in step["params"].items()}
+    return step_text({**step, "params": params})

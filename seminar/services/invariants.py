@@ -12,7 +12,9 @@ from courses.models import Attendance, DiscussionNote, Excuse, Expectation, Part
 from grading.models import (
     Assessment,
     AssessmentMark,
+    CountedGrade,
     CriterionMark,
+    IssuedDocument,
     Meeting,
     Part,
     PartGrade,
@@ -20,6 +22,7 @@ from grading.models import (
     ReleasedPart,
     TalkRecord,
 )
+from grading.services.documents import fingerprint_of
 from notifications.models import Letter
 from reviews.models import Review
 from submissions.models import Publication, Submission, TemplateFile, UploadSlot, Version
@@ -69,6 +72,7 @@ def same_seminar() -> Iterator[str]:
         "review by": Review.objects.exclude(round__milestone__seminar=F("reviewer__seminar")),
         "review of": Review.objects.exclude(round__milestone__seminar=F("author__seminar")),
         "meeting": Meeting.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
+        "document": IssuedDocument.objects.exclude(participant=None).exclude(seminar=F("participant__seminar")),
         "grade": PartGrade.objects.exclude(part__scheme__seminar=F("participant__seminar")),
         "released part": ReleasedPart.objects.exclude(part__scheme__seminar=F("participant__seminar")),
         "assessment": Assessment.objects.exclude(part__scheme__seminar=F("participant__seminar")),
@@ -202,6 +206,21 @@ def examiners() -> Iterator[str]:
             yield f"Assessment {rows[0].pk}: both examiners agree, but there is no grade."
 
 
+def documents() -> Iterator[str]:
+    """A document is about its own person's grade, and says what it said when it was issued."""
+    for pk in (
+        IssuedDocument.objects.exclude(released=None)
+        .exclude(participant=F("released__participant"))
+        .values_list("pk", flat=True)
+    ):
+        yield f"Document {pk}: it is about somebody else's grade."
+    for document in IssuedDocument.objects.all():
+        if document.fingerprint != fingerprint_of(document.facts):
+            yield f"Document {document.pk}: it no longer says what it said when it was issued."
+    for pk in CountedGrade.objects.exclude(participant=F("released__participant")).values_list("pk", flat=True):
+        yield f"Counted grade {pk}: it is somebody else's."
+
+
 CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     places,
     same_seminar,
@@ -218,4 +237,5 @@ CHECKS: tuple[Callable[[], Iterator[str]], ...] = (
     grades,
     marks,
     examiners,
+    documents,
 )

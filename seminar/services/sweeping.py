@@ -8,7 +8,7 @@ from django.db import DatabaseError
 
 from courses.models import Seminar
 from courses.services import pass_on_offers, write_registration_reminders
-from grading.services import remind_of_meetings
+from grading.services import issue_missing, remind_of_meetings
 from milestones.models import Anchor
 from notifications.services import beat, drain
 from reviews.services import hand_over_together
@@ -47,6 +47,7 @@ STEPS: tuple[tuple[str, Callable[[datetime], int | None]], ...] = (
     ("reminders_written", write_reminders),
     ("reminders_written", write_registration_reminders),
     ("", remind_of_meetings),
+    ("", issue_missing),
     ("", send_due_mailings),
     ("letters_sent", drain),
     ("", warn),

@@ -75,7 +75,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
             ],
-            "builtins": ["seminar.templatetags.seminar_tags", "django.templatetags.i18n", "django.templatetags.static"],
+            "builtins": [
+                "seminar.templatetags.seminar_tags",
+                "seminar.templatetags.picture_tags",
+                "django.templatetags.i18n",
+                "django.templatetags.static",
+            ],
         },
     }
 ]

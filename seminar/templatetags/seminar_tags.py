@@ -1,9 +1,10 @@
 """Words and shapes that every template shares."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import mistune
 import nh3
@@ -11,6 +12,7 @@ from django import template
 from django.template import Context
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timesince import timesince, timeuntil
@@ -22,11 +24,13 @@ from courses.permissions import membership
 from courses.queries import Entry, discussion
 from grading.models import GradingScheme, Part, RuleVersion
 from grading.services import rule_words as words
-from grading.services.wording import step_text
+from grading.services.wording import decimal, localized_step, number_text, step_text
 from milestones.services.wording import due_text, moment
 
 register = template.Library()
 register.filter("step_text", step_text)
+register.filter("localized_step", localized_step)
+register.filter("decimal", decimal)
 register.simple_tag(due_text)
 markdown_to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table", "url"])
 
@@ -93,8 +97,7 @@ def grade(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("passed") if value else _("failed")
-    number = Decimal(str(value)).normalize()
-    return f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else f"{number:f}"
+    return number_text(Decimal(str(value)))
 
 
 @register.filter
@@ -129,6 +132,24 @@ def when(instant: datetime | None, zone: str) -> str:
 def when_exactly(instant: datetime | None, zone: str) -> str:
     """An instant to the second, for receipts."""
     return moment(instant, zone, "D j M Y, H:i:s")
+
+
+@register.simple_tag
+def day_of(instant: datetime, zone: str) -> str:
+    """The local day of an instant, as documents write it."""
+    return date_format(instant.astimezone(ZoneInfo(zone)), "DATE_FORMAT")
+
+
+@register.simple_tag
+def iso_local_day(instant: str, zone: str) -> str:
+    """The local day of an instant that was kept as text."""
+    return day_of(datetime.fromisoformat(instant), zone)
+
+
+@register.simple_tag
+def iso_day(day: str) -> str:
+    """A day that was kept as text."""
+    return date_format(date.fromisoformat(day), "DATE_FORMAT")
 
 
 @register.simple_tag

@@ -1,4 +1,5 @@
 from seminar.views.calendar import calendar_edit, calendar_feed, seminar_calendar
+from seminar.views.dossier import dossier_download
 from seminar.views.extensions import extension_create, request_decide
 from seminar.views.health import healthz, readyz
 from seminar.views.leaving import arrival_create, entry_delete, withdrawal_create
@@ -13,6 +14,7 @@ __all__ = [
     "arrival_create",
     "calendar_edit",
     "calendar_feed",
+    "dossier_download",
     "entry_delete",
     "extension_create",
     "healthz",

@@ -13,6 +13,7 @@ from django.test import Client
 from accounts.models import User
 from courses.models import Seminar, Session
 from courses.services import DISCUSSION, save_notes
+from grading import services as grading_services
 from grading.models import BY_HAND, Part, PartSource
 from grading.queries import scheme_of
 from grading.services import (
@@ -25,6 +26,8 @@ from grading.services import (
 )
 from grading.services.grades import Entry
 from tests.factories.world import World
+from tests.grading.test_services import grade, release
+from tests.grading.test_statistics import graded
 from tests.reviews.test_anonymity import Seen, reach
 
 pytestmark = pytest.mark.once
@@ -32,7 +35,9 @@ SignIn = Callable[[User | None], Client]
 
 
 @pytest.fixture(autouse=True)
-def _at_one_time(now: datetime, time_machine: Any) -> None:
+def _at_one_time(now: datetime, time_machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A document is what it is printed from: drawing it is not the matter here."""
+    monkeypatch.setattr(grading_services, "print_document", lambda document: str(document.facts).encode())
     time_machine.move_to(now, tick=False)
 
 
@@ -119,3 +124,24 @@ def test_assessment_cannot_be_told_by_the_other_examiner_before_both_are_in(
     hand_in_assessment(part, anna, actor=otto, now=now)
     told = differing(before["otto"], reach(world, "otto", signed_in, "anna"))
     assert any("grade_edit" in key for key in told)  # whoever looks here would see it
+
+
+def test_grade_cannot_be_told_from_the_numbers_that_students_are_shown(
+    world: World, now: datetime, signed_in: SignIn
+) -> None:
+    """Boris sees how six grades came out, his among them; what anna gets after that changes nothing for him."""
+    graded(world, 5, now)
+    grade(world, "boris", now)
+    release(world, now)
+    page = signed_in(world.people["boris"]).get(world.url(f"grading/{world.row('boris').pk}/")).content.decode()
+    assert "<figcaption>6 grades, 6 passed." in page
+    good, bad = (seen_at_the_end(world, value, now, signed_in) for value in ("1.0", "5.0"))
+    assert differing(good, bad) == []
+
+
+def seen_at_the_end(world: World, value: str, now: datetime, signed_in: SignIn) -> Seen:
+    with transaction.atomic():
+        assert list(steps(world, "2.0", value, now))[-1] == "released"
+        seen = reach(world, "boris", signed_in)
+        transaction.set_rollback(True)
+    return seen

@@ -187,11 +187,13 @@ def test_grading_pages_send_the_unknown_to_sign_in(world: World, client: Client,
 def test_grading_pages_of_a_seminar_without_a_scheme(world: World, signed_in: SignIn) -> None:
     the_scheme(world).delete()
     client, pk = signed_in(world.people["olga"]), world.row("anna").pk
-    for path in ("grading/", f"grading/{pk}/edit/"):
+    for path in ("grading/", f"grading/{pk}/edit/", "grading/download/", "grading/report/"):
         assert client.get(world.url(path)).status_code == 404
-    assert client.post(world.url("grading/release/")).status_code == 404
+    for path in ("grading/release/", "grading/report/issue/"):
+        assert client.post(world.url(path)).status_code == 404
     words = text_of(signed_in(world.people["anna"]).get(world.url(f"grading/{pk}/")))
-    assert words.endswith("Grades have not been released yet. You will get a letter when they are.")
+    assert "Grades have not been released yet. You will get a letter when they are." in words
+    assert "The rule" not in words
 
 
 # --- the list and the release -------------------------------------------------------------------------------

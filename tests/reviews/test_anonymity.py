@@ -26,7 +26,9 @@ pytestmark = pytest.mark.once
 
 PLANNED = datetime(2024, 2, 10, 9, 0, tzinfo=UTC)
 HANDED_OVER = datetime(2024, 2, 23, 23, 5, tzinfo=UTC)
-RECEIPT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:[\w-]+)?")  # a random number and its signature
+RECEIPT = re.compile(
+    r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(:[\w-]+|/\?signature=[\w-]+)?"
+)  # a random number and its signature
 SignIn = Callable[[User | None], Client]
 Seen = dict[str, Any]
 

@@ -10,11 +10,11 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
+from courses.domain.tables import as_csv
 from courses.models import Participant, Seminar
 from courses.services import change_state
 from seminar.domain.seminar_file import SeminarFile, read_seminar
 from seminar.services.export import seminar_toml, write_archive
-from seminar.services.export.archive import as_csv
 from submissions.models import Version
 from tests.factories.files import pdf
 from tests.factories.uploads import receive_upload

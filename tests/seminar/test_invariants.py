@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from courses.models import Participant
-from grading.models import Part, ReleasedPart
+from grading.models import CountedGrade, IssuedDocument, Part, ReleasedPart
 from seminar.services.invariants import broken_invariants
 from tests.factories.topics import give, give_out, open_market, pair, prefer, rule_of
 from tests.factories.world import World
+from tests.grading.test_services import grade, release
 from topics.models import AllocationRun, Assignment, Exchange, Pair, Topic, TopicProposal
 from topics.services import ask_swap, claim_topic
 
@@ -124,3 +125,20 @@ def test_invariants_name_a_released_part_of_another_seminar(world: World, now: d
     part, olga = Part.objects.get(scheme__seminar=world.seminar, key="notebook"), world.row("olga").user
     row = ReleasedPart.objects.create(part=part, participant=stranger, value=1, released_at=now, released_by=olga)
     assert broken_invariants() == [f"released part {row.pk} joins two seminars."]
+
+
+def test_invariants_name_a_document_that_was_changed_or_is_somebody_elses(world: World, now: datetime) -> None:
+    grade(world, "anna", now)
+    grade(world, "boris", now)
+    release(world, now)
+    assert broken_invariants() == []
+    document, other, *_rest = IssuedDocument.objects.filter(kind="record")
+    document.facts["grade"] = "1.0"
+    document.save()
+    IssuedDocument.objects.filter(pk=other.pk).update(participant=document.participant)
+    CountedGrade.objects.create(participant=world.row("carla"), released=document.released, counted_at=now)
+    assert broken_invariants() == [
+        f"Document {other.pk}: it is about somebody else's grade.",
+        f"Document {document.pk}: it no longer says what it said when it was issued.",
+        f"Counted grade {CountedGrade.objects.get().pk}: it is somebody else's.",
+    ]

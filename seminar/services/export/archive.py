@@ -28,6 +28,7 @@ from grading.models import (
     AppealMessage,
     Assessment,
     CriterionMark,
+    IssuedDocument,
     Meeting,
     PartGrade,
     ReleasedGrade,
@@ -37,7 +38,7 @@ from grading.models import (
 )
 from grading.services.rule_words import rule_lines
 from notifications.models import Letter
-from reviews.models import PointState, ReviewState
+from reviews.models import PointState, Review, ReviewState
 from reviews.queries import all_reviews
 from seminar.services.export.toml import seminar_toml
 from submissions.models import Version
@@ -59,6 +60,7 @@ rules/         the rule of the grade in words, one file for each time it changed
 marks.csv      levels and comments on each criterion; assessments.csv: what two examiners said, once both were in
 talks.csv      how long talks took, with the notes of organizers
 meetings.csv   meetings that were booked, with their outcome and notes
+documents.csv  records, certificates and reports that were issued, with their codes
 appeals.csv    what was written where a student asked for another look at a grade, and how it was decided
 announcements.csv  every wording of the news on the page; mailings.csv: what organizers wrote to several at once
 letters/       every letter as it was sent
@@ -86,6 +88,7 @@ OF_APPEALS = {
     "decided_at": F("appeal__decided_at"),
     "decided_by": F("appeal__decided_by__email"),
 }
+DOCUMENTS = ("code", "kind", "participant__user__email", "issued_at", "fingerprint")
 NOTED = ("session__key", "participant__user__email")
 ATTENDANCE = (*NOTED, "status", "noted_by__email", "noted_at")
 EXPECTED = (*NOTED, "named", "by_hand")
@@ -114,37 +117,48 @@ def write_archive(seminar: Seminar, target: Path) -> int:
 
 def uploads(seminar: Seminar) -> Iterator[tuple[str, str]]:
     versions = Version.objects.filter(submission__participant__seminar=seminar)
-    for version in versions.select_related("submission__slot", "submission__participant__user").order_by("pk"):
-        person = version.submission.participant
-        stem, dot, ending = version.canonical_name.rpartition(".")
+    for version in versions.select_related("submission__slot").order_by("pk"):
         # The person's number keeps two people of one name and topic apart.
-        yield (
-            f"uploads/{version.submission.slot.key}/{person.pk}/{stem}_v{version.number}{dot}{ending}",
-            version.stored_name,
-        )
+        folder = f"uploads/{version.submission.slot.key}/{version.submission.participant_id}"
+        yield f"{folder}/{numbered_name(version)}", version.stored_name
+
+
+def numbered_name(version: Version) -> str:
+    """The canonical name of a version, with its number, which keeps versions of one file apart."""
+    stem, dot, ending = version.canonical_name.rpartition(".")
+    return f"{stem}_v{version.number}{dot}{ending}"
 
 
 def reviews(seminar: Seminar) -> Iterator[tuple[str, str]]:
     rows = all_reviews().filter(round__milestone__seminar=seminar).prefetch_related("answers__prompt", "points")
     for review in rows.order_by("pk"):
-        lines = [f"# {review.reviewer.user.name} on {review.author.user.name}", "", f"State: {review.state}"]
-        lines += (
-            [f"Delivered: {review.delivered_at:%Y-%m-%d %H:%M} UTC"] if review.state == ReviewState.DELIVERED else []
-        )
-        for answer in review.answers.all():
-            lines += ["", f"## {answer.prompt.title}", "", answer.text]
-        answered = [point for point in review.points.all() if point.state != PointState.OPEN]
-        lines += ["", "## Answers of the author"] if answered else []
-        for point in answered:
-            lines += ["", f"{point.number}. {point.text}", "", f"   {point.state}: {point.reason}".rstrip(": ")]
-        yield f"reviews/{review.pk:04}.md", "\n".join(lines) + "\n"
+        title = f"{review.reviewer.user.name} on {review.author.user.name}"
+        yield f"reviews/{review.pk:04}.md", review_text(review, title, review.delivered_at)
+
+
+def review_text(review: Review, title: str, delivered_at: datetime | None) -> str:
+    """A review with its author's answers; who is named in the title, and the hour, is for the reader's eyes."""
+    lines = [f"# {title}", "", f"State: {review.state}"]
+    delivered = review.state == ReviewState.DELIVERED and delivered_at is not None
+    lines += [f"Delivered: {delivered_at:%Y-%m-%d %H:%M} UTC"] if delivered else []
+    for answer in review.answers.all():
+        lines += ["", f"## {answer.prompt.title}", "", answer.text]
+    answered = [point for point in review.points.all() if point.state != PointState.OPEN]
+    lines += ["", "## Answers of the author"] if answered else []
+    for point in answered:
+        lines += ["", f"{point.number}. {point.text}", "", f"   {point.state}: {point.reason}".rstrip(": ")]
+    return "\n".join(lines) + "\n"
 
 
 def letters(seminar: Seminar) -> Iterator[tuple[str, str]]:
     for letter in Letter.objects.filter(scope=seminar.slug).order_by("pk"):
-        head = f"To: {letter.to_email}\nSubject: {letter.subject}\nMessage-ID: {letter.message_id}\nState: {letter.state}\n"
-        sent = f"Sent: {letter.sent_at:%Y-%m-%d %H:%M} UTC\n" if letter.sent_at else ""
-        yield f"letters/{letter.pk:06}.txt", f"{head}{sent}\n{letter.text}"
+        yield f"letters/{letter.pk:06}.txt", letter_text(letter)
+
+
+def letter_text(letter: Letter) -> str:
+    head = f"To: {letter.to_email}\nSubject: {letter.subject}\nMessage-ID: {letter.message_id}\nState: {letter.state}\n"
+    sent = f"Sent: {letter.sent_at:%Y-%m-%d %H:%M} UTC\n" if letter.sent_at else ""
+    return f"{head}{sent}\n{letter.text}"
 
 
 def allocations(seminar: Seminar) -> Iterator[tuple[str, str]]:
@@ -184,6 +198,7 @@ def topic_tables(seminar: Seminar) -> Iterator[tuple[str, str]]:
             MAKE_UPS,
         ),
         ("released_parts", ReleasedPart.objects.filter(participant__seminar=seminar), RELEASED_PARTS),
+        ("documents", IssuedDocument.objects.filter(seminar=seminar), DOCUMENTS),
         ("pairs", Pair.objects.filter(participant__seminar=seminar), PAIRS),
     ):
         yield _table(name, rows, paths)
