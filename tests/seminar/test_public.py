@@ -312,7 +312,9 @@ def test_seminar_detail_shows_weights_and_rules(world: World, client: Client) ->
     html = page(world, client)
     assert 'aria-label="Weights of the parts: Presentation 40 %, Notebook 50 %, Reviews 10 %' in html
     text = words(world, client).partition("How to pass Presentation")[2]
-    assert text.startswith(" · 40 % The 2 criteria we grade by Tells a story Has slide numbers Notebook · 50 %")
+    assert text.startswith(
+        " · 40 % The 2 criteria we grade by Tells a story (0 to 4 points) Has slide numbers (0 to 4 points) Notebook · 50 %"
+    )
     assert "Revision · must be passed, has no weight" in text
     assert "Attendance · attend all sessions" in text
     assert "A part is passed with 4.0 or better (lower)." in text
