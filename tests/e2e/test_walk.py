@@ -371,6 +371,7 @@ def grade(walk: Walk) -> None:
 
 def enter_grades(organizer: Person, *, presentation: str, status: int = 200) -> None:
     page = organizer.page
+    organizer.provoked.append(status)  # the page saves itself, and may be told before the button is pressed
     values = {"presentation": presentation, "notebook": "2.0", "reviews": "1.3", "discussion": "1.0"}
     for part, value in values.items():
         page.locator(f"[name={part}-value]").select_option(value)

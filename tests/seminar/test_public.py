@@ -312,7 +312,8 @@ def test_seminar_detail_shows_weights_and_rules(world: World, client: Client) ->
     html = page(world, client)
     assert 'aria-label="Weights of the parts: Presentation 40 %, Notebook 50 %, Reviews 10 %' in html
     text = words(world, client).partition("How to pass Presentation")[2]
-    first = " · 40 % · must be passed The 2 criteria we grade by Tells a story Has slide numbers Notebook · 50 %"
+    criteria = "Tells a story (0 to 4 points) Has slide numbers (0 to 4 points)"
+    first = f" · 40 % · must be passed The 2 criteria we grade by {criteria} Notebook · 50 %"
     assert text.startswith(first)
     assert "Revision · no weight · must be passed · passed or not" in text
     assert "Attendance · no weight · must be passed · attend all sessions" in text
