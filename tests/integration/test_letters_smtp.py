@@ -87,6 +87,7 @@ def versions(accepted: list[Accepted]) -> int:
 # --- one failure of each kind at each stage -----------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("answer", [*STATUSES, *CUTS])
 @pytest.mark.parametrize("stage", BEFORE_THE_END)
 def test_letters_that_were_not_taken_come_once_when_the_server_is_well(
@@ -158,6 +159,7 @@ AWAY = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("away", AWAY.values(), ids=AWAY.keys())
 def test_letters_after_six_hours_without_a_server_come_once_and_nobody_hammered_at_it(
     server: MailServer, dials: list[datetime], away: Callable[[MailServer], None], settings: Any
@@ -220,6 +222,7 @@ def test_reminders_whose_deadline_passes_while_others_are_sent_are_dropped(serve
 # --- one letter and the others ------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("stage", "answer"),
     [("RCPT", STATUSES[0]), ("RCPT", STATUSES[1]), ("end", STATUSES[0]), ("end", STATUSES[1])]
