@@ -5,6 +5,7 @@ Nothing is lost; a second copy comes only where nobody can know whether the firs
 
 import smtplib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,9 +18,9 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses import queries
-from notifications.models import Letter, LetterState
+from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services import LEASE, MAKERS, drain, post_text, retry_letter
-from seminar.services import sweep
+from seminar.services import sweep, sweeping
 from tests.factories.postal import Accepted, MailServer, addresses, due_reminders, outcome, wait_until
 from tests.factories.world import World
 from tests.reviews.test_services import WRITING, first_of, hand_in, publish, write
@@ -294,6 +295,17 @@ def test_sender_who_comes_late_does_not_undo_what_another_has_done(server: MailS
     drain(NOON + 5 * HOUR)
     letter.refresh_from_db()
     assert (letter.state, came(server)) == (LetterState.SENT, ["ada@example.org"])
+
+
+def test_lease_counts_from_the_letter_though_its_sweep_began_long_before(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing 10,000 reminders takes minutes: a lease that counts from the start of the sweep is over before it begins."""
+    monkeypatch.setattr(sweeping, "STEPS", (("", lambda _now: time.sleep(3)), *sweeping.STEPS))
+    due_reminders(STUDENTS, NOON)
+    sweep(NOON)
+    times = [*Letter.objects.values_list("sent_at", flat=True), Heartbeat.objects.get(name="sweep").at]
+    assert all(at is not None and at - NOON >= timedelta(seconds=2) for at in times)
 
 
 # --- what organizers see ------------------------------------------------------------------------------------
