@@ -8,7 +8,9 @@ median over the passes of page / floor of the same pass, because absolute times 
 import argparse
 import json
 import os
+import signal
 import statistics
+import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -30,6 +32,7 @@ def main() -> None:
     from tests.bench_letters import SEEDS, broken, letters
     from tests.bench_uploads import uploads
 
+    signal.signal(signal.SIGTERM, lambda *_caught: sys.exit(1))  # so that what was started is ended
     parser = argparse.ArgumentParser(prog="dev.py bench", description="Measure; without arguments, all of it.")
     parser.add_argument("parts", nargs="*", metavar="part", help=", ".join(PARTS))
     parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="for the moments of the kills: %(default)s")

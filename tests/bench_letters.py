@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
@@ -118,10 +119,14 @@ def in_a_process(shape: str, what: str) -> dict[str, Any]:
                 "REDIS_URL": "",
             }
             command = [sys.executable, "-m", "tests.bench_letters", shape, what, str(folder)]
-            done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-        if done.returncode:
-            raise RuntimeError(f"{shape}, {what}: {done.stdout}")
-        return dict(json.loads(done.stdout.splitlines()[-1]))
+            with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+                try:
+                    words = process.communicate()[0]
+                finally:
+                    process.terminate()  # it ends its senders, its Redis and its mail server
+        if process.returncode:
+            raise RuntimeError(f"{shape}, {what}: {words}")
+        return dict(json.loads(words.splitlines()[-1]))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -150,8 +155,10 @@ def database(shape: str, folder: Path) -> Iterator[str]:
 
 
 def run(shape: str, what: str, folder: Path) -> dict[str, Any]:
-    """In the process of one run."""
+    """In the process of one run; leaving by an exception ends what it has started, too."""
     import django
+
+    signal.signal(signal.SIGTERM, lambda *_caught: sys.exit(1))
 
     django.setup()
     from django.core.management import call_command

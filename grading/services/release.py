@@ -87,7 +87,7 @@ def release_part(scheme: GradingScheme, part: Part, *, actor: User, now: datetim
         shown.save()
         what = {"old": result_word(old.result) if old else "", "new": result_word(shown.result)}
         record(scheme.seminar, f"released_part:{part.key}", now=now, actor=actor, participant=person, **what)
-        write_to(person, f"part:{shown.pk}", "grading/email/part_released", now=now, part=part)
+        write_to(person, f"part:{shown.pk}", "grading/email/part_released", now=now, about="grade", part=part)
         count += 1
     return count
 

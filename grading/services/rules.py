@@ -118,7 +118,7 @@ def note_rule(
     record(scheme.seminar, gettext_noop("rule"), now=now, actor=actor, old=old, new=new, reason=reason)
     for student in students:
         key = f"rule:{version.pk}:{student.pk}"
-        write_to(student, key, "grading/email/rule_changed", now=now, old=last.data, version=version)
+        write_to(student, key, "grading/email/rule_changed", now=now, about="rule", old=last.data, version=version)
     return version
 
 

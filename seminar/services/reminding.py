@@ -1,6 +1,7 @@
 """Reminders: only to people with open work, each once, several in one letter, and made again from the facts until a copy may be out."""
 
 import math
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -27,18 +28,31 @@ from submissions.queries import missing_slots
 
 KIND = "reminder"
 TEMPLATE = "milestones/email/reminder"
+PATIENCE = 20  # seconds
 FIELDS = ("task", "kind", "deadline")
 Due = tuple[queries.Cell, int]  # open work, and how many hours before its deadline the reminder stands for
 
 
 def write_reminders(now: datetime) -> int:
-    """Write the reminders that are due; return how many letters are new."""
-    near = milestones_near(now.date()).order_by("seminar", "position", "pk")
-    return sum(_remind(list(milestones), now) for _pk, milestones in groupby(near, key=lambda m: m.seminar_id))
+    """Write the reminders that are due; return how many letters are new.
+
+    After a while it leaves the rest to the next sweep, so that what is written is sent meanwhile.
+    """
+    near, count, tired = (
+        milestones_near(now.date()).order_by("seminar", "position", "pk"),
+        0,
+        time.monotonic() + PATIENCE,
+    )
+    for _pk, milestones in groupby(near, key=lambda m: m.seminar_id):
+        for student, due in _due(list(milestones), now).items():
+            count += _write(student, due, now)
+            if time.monotonic() > tired:
+                return count
+    return count
 
 
-def _remind(milestones: Sequence[Milestone], now: datetime) -> int:
-    """One seminar's reminders; nobody is written to whose reminders are all there."""
+def _due(milestones: Sequence[Milestone], now: datetime) -> dict[Participant, list[Due]]:
+    """One seminar's reminders that are due and not written yet, by person."""
     students = list(courses_queries.students(milestones[0].seminar).select_related("seminar"))
     known = set(_rows(milestones).values_list("user", "task", "kind", "deadline"))
     choices = choices_of(KIND, [student.user_id for student in students])
@@ -47,7 +61,7 @@ def _remind(milestones: Sequence[Milestone], now: datetime) -> int:
         hours = _hours_due(cell, choices.get(cell.participant.user_id, ""), now)
         if hours is not None and (cell.participant.user_id, *_name(cell, hours)) not in known:
             due.setdefault(cell.participant, []).append((cell, hours))
-    return sum(_write(student, each, now) for student, each in due.items())
+    return due
 
 
 def _rows(milestones: Iterable[Milestone]) -> QuerySet[Reminder]:

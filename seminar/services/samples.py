@@ -20,7 +20,7 @@ from courses.models import (
     Session,
     SessionKind,
 )
-from grading.models import Appeal, AppealMessage, AppealState, Meeting
+from grading.models import Appeal, AppealMessage, AppealState, Meeting, Part, RuleVersion
 from milestones.domain.progress import Due, State, Work
 from milestones.models import ExtensionRequest, Milestone, MilestoneKind
 from notifications.queries import Trouble
@@ -82,6 +82,33 @@ VERSION, LATE = (
 )
 REVIEW = Review(pk=61, reviewer=PARTNER, author=STUDENT)
 MEETING = Meeting(pk=71, seminar=SEMINAR, begins_at=NOON, ends_at=NOON + timedelta(minutes=20), place="MAR 4.034")
+RULE: dict[str, Any] = {
+    "scale": ["1.0", "2.0", "5.0"],
+    "pass_mark": "4.0",
+    "fail_grade": "5.0",
+    "best_grade": None,
+    "lower_is_better": True,
+    "fail_any_part": "before_rounding",
+    "rounding": "nearest_step",
+    "tie_break": "worse",
+    "undecided_margin": "0",
+    "missing": "wait",
+    "missing_until": None,
+    "time_zone": "Europe/Berlin",
+    "absences_allowed": 1,
+    "parts": [
+        {
+            "key": "attendance",
+            "title": "40512",
+            "weight": "0",
+            "must_pass": True,
+            "source": "attendance",
+            "upload": "",
+            "updated": False,
+            "breaks_ties": False,
+        }
+    ],
+}
 WISH = ExtensionRequest(
     pk=81,
     milestone=NOTEBOOK,
@@ -255,6 +282,11 @@ SAMPLES: dict[str, list[Context]] = {
     "grading/email/meeting_cancelled": [
         {"meeting": MEETING, "reason": "QISPOS, 40512"},
         {"meeting": MEETING, "reason": ""},
+    ],
+    "grading/email/part_released": [{"part": Part(title="QISPOS, 40512")}],
+    "grading/email/rule_changed": [
+        {"old": RULE, "version": RuleVersion(data=RULE | {"absences_allowed": 2}, reason="QISPOS, 40512")},
+        {"old": RULE, "version": RuleVersion(data=RULE | {"undecided_margin": "0.05"})},
     ],
     "grading/email/meeting_reminder": [{"meeting": MEETING}],
     "seminar/email/student_left": [left(topic=TOPIC, offered=0), left(topic=None, offered=1)],

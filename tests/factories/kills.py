@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from random import Random
 from types import TracebackType
 from typing import Self, TypeVar
 
+import pytest
 from django.db import connection
 
 from tests.factories.postal import (
@@ -31,8 +33,14 @@ from tests.factories.postal import (
 
 SECONDS_PER_LETTER = 0.05  # so that a moment at random lies within a letter, most of the time
 LONGEST_LIFE = 2.0
+MARK = "SENDERS_OF"  # in the environment of every sender
 QUIET_TICKS = 3.0  # after the last letter: nothing more may come
 S = TypeVar("S", bound="Sender")
+# Its tests start a Redis of their own, which they may kill.
+NEEDS_REDIS = pytest.mark.skipif(
+    shutil.which("redis-server") is None and os.environ.get("REQUIRE_SERVICES") != "1",
+    reason="redis-server is not there. Debian: `apt-get install redis-server`",
+)
 Start = Callable[[], "subprocess.Popen[bytes]"]
 
 
@@ -80,10 +88,20 @@ def pool_of(process: subprocess.Popen[bytes]) -> list[int]:
         return []
 
 
-def end(process: subprocess.Popen[bytes], number: int = signal.SIGKILL) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
-    process.wait()
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Kill it with its children, unless it was waited for before: its number may be somebody else's by now."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def end_orphans(folder: Path) -> None:
+    """Kill those of a pool who have outlived their parent: they still carry the mark of this post."""
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError):
+            if entry.name.isdigit() and f"{MARK}={folder}".encode() in (entry / "environ").read_bytes().split(b"\0"):
+                os.kill(int(entry.name), signal.SIGKILL)
 
 
 @dataclass
@@ -112,6 +130,7 @@ class Post:
     def __exit__(self, _type: type[BaseException] | None, _error: object, _trace: TracebackType | None) -> None:
         for process in self.started:
             end(process)
+        end_orphans(self.folder)
         self.redis.kill()
         self.server.__exit__(None, None, None)
         self.log.close()
@@ -122,7 +141,7 @@ class Post:
         return self.redis.url if self.shape == "celery" else ""
 
     def launch(self, *command: str, port: int) -> subprocess.Popen[bytes]:
-        fixed = {"REDIS_URL": self.redis_url, "SWEEP_SECONDS": str(self.tick)}
+        fixed = {"REDIS_URL": self.redis_url, "SWEEP_SECONDS": str(self.tick), MARK: str(self.folder)}
         values = environment(self.folder, port, **fixed | self.settings)
         process = subprocess.Popen(
             [sys.executable, *command], cwd=ROOT, env=values, stdout=self.log, stderr=self.log, start_new_session=True
@@ -196,12 +215,20 @@ class Run:
     connections: int
 
 
-def deliver(folder: Path, shape: str, *, students: int, kills: int = 0, seed: int = 0) -> Run:
+def deliver(
+    folder: Path,
+    shape: str,
+    *,
+    students: int,
+    kills: int = 0,
+    seed: int = 0,
+    seconds_per_letter: float = SECONDS_PER_LETTER,
+) -> Run:
     """Send a due reminder to every student of a new seminar while the senders are killed so many times."""
     due_reminders(students)
     begun = time.monotonic()
     with Post(folder, shape) as post:
-        post.server.order(seconds=SECONDS_PER_LETTER)
+        post.server.order(seconds=seconds_per_letter)
         post.start()
         done = post.kill_at_random(kills, students, Random(seed)) if kills else 0
         post.finish(students, 120 + students)

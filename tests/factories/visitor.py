@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.cookiejar
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -36,12 +35,11 @@ def site(environment: Mapping[str, str]) -> Iterator[str]:
 
 
 class Visitor:
-    """Keeps cookies and follows redirects; `slowest` is the longest that a page took."""
+    """Keeps cookies and follows redirects; a page that takes longer than is sane is a failure."""
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.cookies = http.cookiejar.CookieJar()
-        self.slowest = 0.0
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
 
     def get(self, path: str) -> str:
@@ -65,15 +63,12 @@ class Visitor:
         assert any(cookie.name == "sessionid" for cookie in self.cookies), page
 
     def _open(self, request: urllib.request.Request) -> str:
-        begun = time.monotonic()
         try:
             with self._opener.open(request, timeout=SANE_SECONDS) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as error:
             words = error.read().decode()
             raise AssertionError(f"{request.full_url} answers {error.code}: {words[-1500:]}") from None
-        finally:
-            self.slowest = max(self.slowest, time.monotonic() - begun)
 
 
 def multipart(pairs: list[tuple[str, str]], file: tuple[str, bytes]) -> tuple[bytes, str]:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories.kills import Run, deliver
+from tests.factories.kills import NEEDS_REDIS, Run, deliver
 
-SHAPES = ["sweep", pytest.param("celery", marks=pytest.mark.services)]
-LETTERS, KILLS = 60, 12
+SHAPES = ["sweep", pytest.param("celery", marks=[pytest.mark.services, NEEDS_REDIS])]
+LETTERS = 40
+KILLS = {"sweep": 6, "celery": 12}  # a sweep takes seconds to start, a member of the pool none
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -33,8 +34,14 @@ def test_letters_without_kills_come_once_each(shape: str, tmp_path: Path) -> Non
     assert (broken(run), run.outcome.extra, run.outcome.interrupted) == ({}, 0, 0)
 
 
+def test_letters_of_a_slow_server_come_once_each_though_two_sweeps_take_longer_than_a_lease(tmp_path: Path) -> None:
+    """Forty letters take ten seconds, a lease is over after three: it counts from the letter, not from the tick."""
+    run = deliver(tmp_path, "sweep", students=LETTERS, seconds_per_letter=0.25)
+    assert (broken(run), run.outcome.extra, run.outcome.interrupted) == ({}, 0, 0)
+
+
 @pytest.mark.parametrize("shape", SHAPES)
 def test_letters_survive_their_senders(shape: str, tmp_path: Path) -> None:
-    run = deliver(tmp_path, shape, students=LETTERS, kills=KILLS, seed=1)
-    assert (broken(run), run.kills) == ({}, KILLS)
+    run = deliver(tmp_path, shape, students=LETTERS, kills=KILLS[shape], seed=1)
+    assert (broken(run), run.kills) == ({}, KILLS[shape])
     assert run.outcome.interrupted > 0, "Nobody died with a letter in hand: this has shown nothing."

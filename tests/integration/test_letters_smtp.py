@@ -5,6 +5,7 @@ Nothing is lost; a second copy comes only where nobody can know whether the firs
 
 import smtplib
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -17,10 +18,12 @@ from django.utils import timezone
 
 from accounts.models import User
 from courses import queries
-from notifications.models import Letter, LetterState
+from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services import LEASE, MAKERS, drain, post_text, retry_letter
-from seminar.services import sweep
+from seminar.services import sweep, sweeping
 from tests.factories.postal import Accepted, MailServer, addresses, due_reminders, outcome, wait_until
+from tests.factories.world import World
+from tests.reviews.test_services import WRITING, first_of, hand_in, publish, write
 
 NOON = datetime(2023, 11, 6, 11, 0, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -87,6 +90,7 @@ def versions(accepted: list[Accepted]) -> int:
 # --- one failure of each kind at each stage -----------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("answer", [*STATUSES, *CUTS])
 @pytest.mark.parametrize("stage", BEFORE_THE_END)
 def test_letters_that_were_not_taken_come_once_when_the_server_is_well(
@@ -120,31 +124,32 @@ def test_letters_that_may_have_been_taken_come_again_as_the_same(server: MailSer
     assert states() == {LetterState.SENT: STUDENTS}
 
 
-def with_everything(broken: str) -> None:
-    """Letters with a page and a file, in the midst of which the server was cut off."""
-    post_text(
-        key="all", kind="test", to_email="ada@example.org", subject="All", text="Come.", now=NOON,
-        html="<p>Come.</p>", attachment=broken,
-    )  # fmt: skip
-
-
 def test_copy_of_a_letter_with_html_and_a_file_has_the_same_body(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(MAKERS, "echo", lambda of: (f"{of}.pdf", of.encode(), "application/pdf"))
-    with_everything("echo:7")
+    post_text(
+        key="all", kind="test", to_email="ada@example.org", subject="All", text="Come.", now=NOON,
+        html="<p>Come.</p>", attachment="echo:7",
+    )  # fmt: skip
     server.fail("reply", "close", times=1)
     ticks(NOON, 2 * HOUR, 10 * MINUTE)
     assert (len(server.accepted()), versions(server.accepted())) == (2, 1)
 
 
-def test_copy_has_the_file_that_went_first(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[str] = []
-    monkeypatch.setitem(MAKERS, "new", lambda of: made.append(of) or ("a.txt", bytes(len(made)), "text/plain"))  # type: ignore[func-returns-value]
-    with_everything("new:7")
+def test_copy_of_a_delivered_review_has_the_same_file(server: MailServer, world: World, settings: Any) -> None:
+    """The file is made when the letter is sent, each time."""
+    settings.EMAIL_TIMEOUT = 20
+    hand_in(world)
+    publish(world)
+    write(first_of(world, "anna"), deliver=True)
+    letters = Letter.objects.exclude(attachment="")
+    count = letters.count()
+    Letter.objects.filter(attachment="").delete()
     server.fail("reply", "close", times=1)
-    ticks(NOON, 2 * HOUR, 10 * MINUTE)
-    assert (len(server.accepted()), versions(server.accepted())) == (2, 1)
+    for hours in range(3):
+        drain(WRITING + hours * HOUR)
+    assert (len(server.accepted()), versions(server.accepted())) == (count + 1, count)
 
 
 # --- the whole queue ----------------------------------------------------------------------------------------
@@ -158,6 +163,7 @@ AWAY = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("away", AWAY.values(), ids=AWAY.keys())
 def test_letters_after_six_hours_without_a_server_come_once_and_nobody_hammered_at_it(
     server: MailServer, dials: list[datetime], away: Callable[[MailServer], None], settings: Any
@@ -220,6 +226,7 @@ def test_reminders_whose_deadline_passes_while_others_are_sent_are_dropped(serve
 # --- one letter and the others ------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("stage", "answer"),
     [("RCPT", STATUSES[0]), ("RCPT", STATUSES[1]), ("end", STATUSES[0]), ("end", STATUSES[1])]
@@ -286,6 +293,17 @@ def test_sender_who_comes_late_does_not_undo_what_another_has_done(server: MailS
     drain(NOON + 5 * HOUR)
     letter.refresh_from_db()
     assert (letter.state, came(server)) == (LetterState.SENT, ["ada@example.org"])
+
+
+def test_lease_counts_from_the_letter_though_its_sweep_began_long_before(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Writing 10,000 reminders takes minutes: a lease that counts from the start of the sweep is over before it begins."""
+    monkeypatch.setattr(sweeping, "STEPS", (("", lambda _now: time.sleep(3)), *sweeping.STEPS))
+    due_reminders(STUDENTS, NOON)
+    sweep(NOON)
+    times = [*Letter.objects.values_list("sent_at", flat=True), Heartbeat.objects.get(name="sweep").at]
+    assert all(at is not None and at - NOON >= timedelta(seconds=2) for at in times)
 
 
 # --- what organizers see ------------------------------------------------------------------------------------

@@ -62,6 +62,7 @@ def run(folder: Path, *arguments: str, **variables: str) -> subprocess.Completed
         ("TRUSTED_PROXIES", "10.0.0.1/8", "must be addresses or networks such as 10.0.0.0/8, separated by commas"),
         ("SWEEP_SECONDS", "0", "must be a whole number of at least 1"),
         ("SWEEP_SECONDS", "1.5", "must be a whole number of at least 1"),
+        ("LETTER_LEASE_SECONDS", "0", "must be a whole number of at least 1"),
     ],
 )
 def test_read_of_a_broken_value_says_what_it_must_be(name: str, value: str, problem: str) -> None:
