@@ -125,7 +125,7 @@ def test_grade_detail_shows_marks_and_words_only_after_the_release(
     assert "Two" not in client.get(url).content.decode().partition("<main")[2].partition("<h2>The rule")[0]
     release(world, PRESENT)
     words = text_of(client.get(url))
-    assert "Tells a story 2 of 2 · told well – Has slide numbers 11 of 15 Two &lt;lack&gt; one" in words
+    assert "Tells a story 2 of 2 told well Has slide numbers 11 of 15 Two &lt;lack&gt; one" in words
     shown = ReleasedGrade.objects.get().parts
     assert shown[0]["criteria"] == [
         {"text": "Tells a story", "level": 2, "most": 2, "word": "told well", "comment": ""},

@@ -61,6 +61,7 @@ def test_permission_matrix_gives_anybody_only_what_is_public() -> None:
     assert public == {
         "grading.document_check",  # with the code of a document
         "grading.document_search",
+        "notifications.choice_update",  # at an address that only a letter names
         "seminar.calendar_feed",  # at a secret address
         "seminar.health",
         "seminar.home",

@@ -46,7 +46,7 @@ def test_letter_has_no_word_outside_of_what_is_translated(template: str) -> None
     for part in ("subject", "message"):
         text = (ROOT / f"{template}_{part}.txt").read_text()
         left = re.sub(r"{%\s*blocktranslate.*?endblocktranslate\s*%}|{%.*?%}|{{.*?}}", " ", text, flags=re.DOTALL)
-        assert re.findall(r"[^\W\d_]{2,}", re.sub(r"SHA-256|\?signature=|#news", "", left)) == []
+        assert re.findall(r"[^\W\d_]{2,}", re.sub(r"SHA-256|\?signature=|#(?:news|passing)", "", left)) == []
 
 
 @pytest.mark.parametrize("sample", ALL, ids=lambda sample: sample.name)
