@@ -57,6 +57,7 @@ def due_from(milestone: Milestone, own: dict[str, datetime], told: datetime | No
         return Due(zone=zone)
     grace = timedelta(minutes=milestone.grace_minutes)
     shown = effective_deadline(base or wall, zone, extension=extension)
+    extended = extension is not None and extension == wall and wall != base
     until = milestone.late_policy == LatePolicy.UNTIL
     return Due(
         zone=zone,
@@ -64,9 +65,9 @@ def due_from(milestone: Milestone, own: dict[str, datetime], told: datetime | No
         wall=shown.astimezone(milestone.seminar.zone).replace(second=0, microsecond=0, tzinfo=None),
         shown=shown,
         closes=effective_deadline(base or wall, zone, extension=extension, grace=grace),
-        extended=extension is not None and extension == wall and wall != base,
+        extended=extended,
         cut_off=shown + timedelta(hours=milestone.late_hours) if until else None,
-        told=max((at for at in (milestone.moved_at, told) if at is not None), default=None),
+        told=max((at for at in (milestone.moved_at, told if extended else None) if at is not None), default=None),
     )
 
 

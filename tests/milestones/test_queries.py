@@ -11,6 +11,7 @@ from tests.courses.crowd import add_students
 from tests.factories.world import World
 
 BERLIN = "Europe/Berlin"
+GRANTED = datetime(2023, 11, 1, tzinfo=UTC)
 M2 = datetime(2023, 12, 8, 23, 59)  # as the small seminar's file says
 M2_ENDS = datetime(2023, 12, 8, 22, 59, 59, 999999, tzinfo=UTC)
 
@@ -22,7 +23,7 @@ def own_deadline(milestone: Milestone, world: World, origin: str, wall: datetime
         origin=origin,
         due_date=wall.date(),
         due_time=wall.time(),
-        granted_at=datetime(2023, 11, 1, tzinfo=UTC),
+        granted_at=GRANTED,
     )
 
 
@@ -37,7 +38,7 @@ def report(world: World) -> Milestone:
 def dated(wall: datetime, *, extended: bool = False) -> Due:
     """A deadline in Berlin's winter."""
     ends = (wall - timedelta(hours=1)).replace(second=59, microsecond=999999, tzinfo=UTC)
-    return Due(BERLIN, wall, ends, ends, extended)
+    return Due(BERLIN, wall, ends, ends, extended, told=GRANTED if extended else None)
 
 
 def test_deadline_of_somebody_without_one_of_their_own_is_the_general_one(world: World) -> None:

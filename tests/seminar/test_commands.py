@@ -68,7 +68,7 @@ def test_sweep_prints_what_it_did(world: World, time_machine: Any) -> None:
         == "offers made: 0, reviews handed over: 0, reminders written: 0, letters sent: 0, files prepared: 0\n"
     )
     assert len(mail.outbox) == 8
-    assert Heartbeat.objects.get().at == datetime(2023, 10, 30, 20, 0, tzinfo=UTC)
+    assert Heartbeat.objects.get(name="sweep").at == datetime(2023, 10, 30, 20, 0, tzinfo=UTC)
 
 
 def test_sweep_with_bad_seconds_is_refused() -> None:

@@ -302,8 +302,13 @@ def test_read_seminar_reports_wrong_types_once_and_goes_on_with_the_rest() -> No
     ("old", "new", "place", "sentence"),
     [
         ('"pass"', '"upload"\nupload = "essay"', "grading.parts 4.upload", "there is no upload “essay”"),
-        ('"pass"', '"upload"', "grading.parts 4", '`upload` and `updated` go with `source = "upload"`, which needs'),
-        ('"pass"', '"pass"\nupdated = true', "grading.parts 4", '`upload` and `updated` go with `source = "upload"`'),
+        ('"pass"', '"upload"', "grading.parts 4", '`source = "upload"` needs `upload`'),
+        (
+            '"pass"',
+            '"pass"\nupdated = true',
+            "grading.parts 4",
+            '`source = "upload"` needs `upload`, and `updated` goes with it alone',
+        ),
         ('"pass"', '"pass"\nweight = 0.1', "grading", "Revision: only a part with a grade can have a weight"),
         ("[grading]", "[grading]\nscale = []", "grading", "A scheme without steps needs a best grade."),
     ],
