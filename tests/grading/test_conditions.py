@@ -120,7 +120,7 @@ def test_conditions_take_the_same_queries_for_one_and_for_thirty(world: World, p
         with CaptureQueriesContext(connection) as captured:
             queries.compute(scheme, some, now=FINAL)
         counts.add(len(captured))
-    assert counts == {7}
+    assert counts == {9}
 
 
 @pytest.mark.parametrize(

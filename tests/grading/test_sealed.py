@@ -100,8 +100,8 @@ def test_grade_cannot_be_told_before_it_is_released(world: World, now: datetime,
     told = differing(good["anna", "part released"], other["anna", "part released"])
     assert {key.split()[1] for key in told} == {"grading:grade_detail", "me_detail"}
     (page,) = (seen for key, seen in good["anna", "released"].items() if "grade_detail" in key)
-    assert "A 1.0 in this" in page
-    assert "Worth a 1.0" not in str(good)  # notes on a talk stay with the organizers
+    assert "A 2.0 in this" in page
+    assert "Worth a" not in str(good)  # notes on a talk stay with the organizers
 
 
 def test_assessment_cannot_be_told_by_the_other_examiner_before_both_are_in(
