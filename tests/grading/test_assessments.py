@@ -119,12 +119,12 @@ def test_assessments_that_differ_are_decided_with_a_reason(world: World, now: da
     assess(world, "olga", entry_of("1.3"), now)
     assess(world, "otto", entry_of("2.0"), now)
     assert not PartGrade.objects.exists()
+    part, olga = part_of(world, "presentation"), world.row("olga").user
     with pytest.raises(Refusal) as refused:
-        enter(world, "anna", "presentation", entry_of("1.7"), now)
+        save_part_grade(part, world.row("anna"), entry_of("1.7"), revision=0, actor=olga, now=now)
     assert refused.value.code == "reason_missing"
     for fact in ("Olga Organizer: 1.3", "Otto Organizer: 2.0", "1.7"):
         assert fact in refused.value.message
-    part, olga = part_of(world, "presentation"), world.row("olga").user
     reason = {"reason": "Between the two.", "actor": olga, "now": now}
     save_part_grade(part, world.row("anna"), entry_of("1.7"), revision=0, **reason)
     assert lines(world)[2:] == [("grade:presentation", "olga@example.org", "", "1.7", "Between the two.")]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
+from accounts.models import User
 from courses.models import Seminar
 from milestones.models import Milestone
 from milestones.queries import general_deadline
@@ -217,6 +218,7 @@ def test_pages_receipts_and_letters_show_the_same_deadline(
     assert Doors(world, tmp_path).form() == ("on time", end - DAY)
     seen = deadlines_shown(world) | receipts_shown(world, Version.objects.get())
     assert seen == dict.fromkeys(seen, text)
+    User.objects.update(quiet_from=time(0), quiet_to=time(0))
     write_reminders(end - DAY)
     assert f"Your deadline: {text} ({zone})\n" in Letter.objects.get(kind="reminder", user=world.people["boris"]).text
     overview = words(client_of(world, "olga").get(world.url("manage/")).text)
