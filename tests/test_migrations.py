@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 NOW = datetime(2023, 10, 27, 12, 0, tzinfo=UTC)
-FIRST_RELEASE = [("courses", "0001_initial"), ("topics", "0001_initial")]
+FIRST_RELEASE = [("accounts", "0001_initial"), ("courses", "0001_initial"), ("topics", "0001_initial")]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
