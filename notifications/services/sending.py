@@ -122,9 +122,8 @@ class Sender:
 
     def send(self, letter: Letter) -> None:
         try:
-            if not is_current(letter, self.at):
+            if not is_current(letter, self.at) or not self.has_its_file(letter):
                 return
-            keep_files(letter)
             self.connection.send_messages([as_mail(letter)])
         except DatabaseError:
             raise
@@ -136,6 +135,13 @@ class Sender:
         done = {"state": LetterState.SENT, "sent_at": self.at, "lease_until": None, "reason": ""}
         self.sent += Letter.objects.filter(still_mine(letter)).update(**done)
         self.silent = self.refused = 0
+
+    def has_its_file(self, letter: Letter) -> bool:
+        """Making a file takes time: the lease begins anew, unless another sender has taken the letter meanwhile."""
+        if not letter.attachment:
+            return True
+        keep_files(letter)
+        return bool(Letter.objects.filter(still_mine(letter)).update(lease_until=self.at + LEASE))
 
     def note_failure(self, letter: Letter, error: Exception) -> None:
         answered = has_answered(error)
