@@ -9,7 +9,6 @@ from typing import Any
 
 from celery import current_app
 from django.conf import settings
-from django.core.cache import cache
 from django.db import transaction
 from kombu.exceptions import OperationalError
 
@@ -104,9 +103,7 @@ def ring() -> None:
         return
     started = time.monotonic()
     try:
-        # One ring in a second is enough: a drain goes on until nothing is due.
-        if cache.add("ring", 1, timeout=1):
-            current_app.send_task("notifications.tasks.drain", countdown=1)
+        current_app.send_task("notifications.tasks.drain")
     except OperationalError as error:
         log.warning("Nobody could be told of a letter; the next sweep finds it: %s", type(error).__name__)
     if time.monotonic() - started > 1:
