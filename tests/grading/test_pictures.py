@@ -11,7 +11,6 @@ from django.test import Client
 from accounts.models import User
 from courses.models import Attendance, Session
 from courses.services import save_attendance
-from grading.models import ReleasedGrade
 from tests.courses.crowd import add_students, queries_of
 from tests.factories.world import World
 from tests.grading.test_services import enter, entry_of, grade, part_of, release
@@ -49,18 +48,6 @@ def test_grade_detail_shows_the_criteria_as_they_were_released(world: World, now
     assert page_of(client, url) == page  # sealed until the next release
     assert release(world, now) == 1
     assert "0 of 4" in page_of(client, url)
-
-
-def test_release_from_before_criteria_were_kept_is_no_change(world: World, now: datetime) -> None:
-    grade(world, "anna", now)
-    mark(world, now, 4, 1, revision=1)
-    release(world, now)
-    row = ReleasedGrade.objects.get()
-    row.parts = [{name: value for name, value in part.items() if name != "marks"} for part in row.parts]
-    row.save()
-    assert release(world, now) == 0
-    grade(world, "anna", now, notebook="2.0")
-    assert release(world, now) == 1
 
 
 # --- attendance ---------------------------------------------------------------------------------------------
