@@ -187,7 +187,7 @@ def load(shape: str, folder: Path) -> dict[str, Any]:
     (due,) = milestone.values_list("due_date", flat=True)
     milestone.update(due_date=due + timedelta(days=100))
     key = somebody_else()
-    with Post(folder, shape, {"LETTER_LEASE_SECONDS": "120"}, tick=TICK, slots=1) as post:
+    with Post(folder, shape, production(), tick=TICK, slots=1) as post:
         with site(environment(folder, post.server.port, REDIS_URL=post.redis_url)) as address:
             post.start()
             wait_until(lambda: Heartbeat.objects.filter(name="sweep").exists(), 120)
@@ -204,6 +204,18 @@ def load(shape: str, folder: Path) -> dict[str, Any]:
             "grown": max(peak[pid] - before.get(pid, 0) for pid in peak if pid in before),
             "idle": statistics.median(idle), "page": statistics.median(pages),
         }  # fmt: skip
+
+
+def production() -> dict[str, str]:
+    """Settings of senders as they are in use; with DEBUG, Django would keep what they say to the database."""
+    from django.conf import settings
+
+    return {
+        "DEBUG": "0",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "ALLOWED_HOSTS": "127.0.0.1",
+        "LETTER_LEASE_SECONDS": "120",
+    }
 
 
 def watch(post: Any, port: Any, key: str) -> tuple[float, float, list[float]]:

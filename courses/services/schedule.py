@@ -8,6 +8,7 @@ from datetime import date, datetime
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses import queries
@@ -22,7 +23,7 @@ LINE = re.compile(
     r"\w{3} (?P<day>\d{4}-\d\d-\d\d) (?P<rest>.*?)(?P<tentative> \(may still move\))?(?P<held> \(no seminar\))?"
 )
 KEPT = re.compile(r"UID:session-\d+-([\w-]+)@")
-AGAIN = "The schedule has changed again; a newer letter says how it is now."
+AGAIN = gettext_noop("The schedule has changed again; a newer letter says how it is now.")
 
 
 @dataclass(frozen=True)

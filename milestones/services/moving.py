@@ -1,22 +1,29 @@
 """Deadlines that move for everybody, or follow each person's own talk."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from accounts.domain.refusals import Conflict, Refusal
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import Participant, Seminar
+from courses.models import HistoryEntry, Participant, Seminar
 from courses.services import drop_entry, record, write_to
 from milestones.domain.deadlines import effective_deadline
 from milestones.domain.progress import Due
 from milestones.domain.reminders import write_schedule
 from milestones.models import Anchor, Milestone, Origin, OwnDeadline
 from milestones.queries import Key, deadlines, general_deadline, milestones_of, own_wall_time, wall_time
+from notifications.models import Letter, LetterState
+from notifications.services import take_back
+
+MOVED = "deadline:"  # then first-last line of the history, and the student
+AGAIN = gettext_noop("The deadline has moved again; a newer letter says when it is.")
 
 
 @dataclass(frozen=True)
@@ -80,7 +87,10 @@ def _minute(shown: datetime) -> datetime:
 def move_milestone(
     milestone: Milestone, *, due_date: date, due_time: time, expected: str, reason: str, actor: User, now: datetime
 ) -> None:
-    """Move a deadline for everybody, tell those it concerns, and note it; a stale form is refused with both values."""
+    """Move a deadline for everybody, tell those it concerns, and note it; a stale form is refused with both values.
+
+    A letter that has not gone out yet is replaced, so that nobody hears of a date in between.
+    """
     stored = Milestone.objects.select_for_update().select_related("seminar").get(pk=milestone.pk)
     if stored.anchor == Anchor.OWN_TALK:
         raise Refusal("no_common_date", _("This deadline follows each person's own talk; nothing was changed."))
@@ -101,18 +111,48 @@ def move_milestone(
     stored.save(update_fields=["due_date", "due_time", "moved_at"])
     after = deadlines([stored], [student.pk for student in students])
     entry = record(stored.seminar, f"deadline:{stored.key}", now=now, actor=actor, old=old, new=new, reason=reason)
+    waiting, told = _waiting(stored), {entry.pk: before}
     for participant in students:
+        replaced = take_back(waiting.get(participant.user_id, []), reason=AGAIN)
+        first = min([entry.pk, *map(_first, replaced)])
+        if first not in told:
+            told[first] = deadlines([_as_it_was(stored, first)], [student.pk for student in students])
+        key = (stored.pk, participant.pk)
+        if replaced and told[first][key] == after[key]:
+            continue  # it is back where this person knows it
         write_to(
             participant,
-            f"deadline:{entry.pk}:{participant.pk}",
+            f"{MOVED}{first}-{entry.pk}:{participant.pk}",
             "milestones/email/deadline_moved",
             now=now,
             about=f"milestone:{stored.pk}",
             milestone=stored,
-            before=before[stored.pk, participant.pk],
-            due=after[stored.pk, participant.pk],
+            before=told[first][key],
+            due=after[key],
             reason=reason,
         )
+
+
+def _waiting(milestone: Milestone) -> dict[int, list[Letter]]:
+    """By person, the letters about this deadline that have not gone out yet."""
+    found: dict[int, list[Letter]] = {}
+    letters = Letter.objects.filter(about=f"milestone:{milestone.pk}", state=LetterState.WAITING)
+    for letter in letters.filter(scope=milestone.seminar.slug, key__startswith=MOVED):
+        found.setdefault(letter.user_id or 0, []).append(letter)
+    return found
+
+
+def _first(letter: Letter) -> int:
+    """The line of the history before which a person was told of everything, from their letter's key."""
+    return int(letter.key.removeprefix(MOVED).partition(":")[0].partition("-")[0])
+
+
+def _as_it_was(milestone: Milestone, line: int) -> Milestone:
+    """The milestone with the date that it had before this line of the history."""
+    old = HistoryEntry.objects.get(pk=line).old
+    wall, was = datetime.fromisoformat(old) if old else None, copy(milestone)
+    was.due_date, was.due_time = (wall.date(), wall.time()) if wall else (None, milestone.due_time)
+    return was
 
 
 @transaction.atomic

@@ -10,6 +10,8 @@ from typing import Any
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from kombu.exceptions import OperationalError
 
 from accounts.models import User
@@ -125,9 +127,12 @@ def retry_letter(letter: Letter, *, now: datetime) -> None:
 
 
 def retry_failed(*, now: datetime) -> int:
-    """Send every failed letter again; return how many there were."""
+    """Send every failed letter again, each to the address that its person has now; return how many there were."""
+    present = Subquery(User.objects.filter(pk=OuterRef("user")).values("email"))
     failed = Letter.objects.filter(state=LetterState.FAILED)
-    return failed.update(state=LetterState.WAITING, next_try_at=now, reason="")
+    return failed.update(
+        state=LetterState.WAITING, next_try_at=now, reason="", to_email=Coalesce(present, F("to_email"))
+    )
 
 
 def beat(name: str, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from accounts.domain.refusals import Conflict, Refusal
+from accounts.models import User
 from courses.models import HistoryEntry
 from milestones import services
 from milestones.domain.progress import Due
@@ -112,6 +113,46 @@ def test_move_milestone_that_follows_ones_own_talk_is_refused(world: World, now:
     assert refused.value.code == "no_common_date"
     assert world.milestone("m1").due_date is None
     assert (history(), Letter.objects.count()) == ([], 0)
+
+
+# --- moved again before its letter has gone out -------------------------------------------------------------
+
+AGAIN = "The deadline has moved again; a newer letter says when it is."
+NOV_2 = "2023-11-02 12:00:00"
+
+
+def of_anna() -> list[tuple[str, str]]:
+    letters = Letter.objects.filter(to_email="anna@example.org", kind="deadline_moved").order_by("pk")
+    return [(letter.state, letter.reason) for letter in letters]
+
+
+def test_move_milestone_again_replaces_the_letter_that_waits(world: World, now: datetime) -> None:
+    move(world, now)
+    for day, expected in ((9, NOV_2), (16, "2023-11-09 12:00:00")):
+        move(world, now, due_date=date(2023, 11, day), expected=expected)
+    assert of_anna() == [("dropped", AGAIN), ("dropped", AGAIN), ("waiting", "")]
+    letter = Letter.objects.get(to_email="anna@example.org", state="waiting")
+    assert "Before: Mon 30 Oct 2023, 23:59 CET\nNow: Thu 16 Nov 2023, 12:00 CET" in letter.text
+
+
+def test_move_milestone_back_before_anybody_was_told_tells_nobody(world: World, now: datetime) -> None:
+    move(world, now)
+    back = {"due_date": date(2023, 10, 30), "due_time": time(23, 59), "expected": NOV_2}
+    move(world, now, **back)
+    assert of_anna() == [("dropped", AGAIN)]
+
+
+def test_move_milestone_again_tells_everybody_from_what_they_know(world: World, now: datetime) -> None:
+    User.objects.update(language="en")
+    move(world, now)
+    Letter.objects.filter(to_email="anna@example.org").update(state="sent")
+    Letter.objects.filter(to_email="boris@example.org").update(state="sending")
+    move(world, now, due_date=date(2023, 11, 9), expected=NOV_2)
+    before = {
+        letter.to_email[:5]: letter.text.partition("Before: ")[2][:10]
+        for letter in Letter.objects.filter(state="waiting")
+    }
+    assert before == {"anna@": "Thu 2 Nov ", "boris": "Thu 2 Nov ", "carla": "Mon 30 Oct", "dana@": "Mon 30 Oct"}
 
 
 # --- for one person -----------------------------------------------------------------------------------------

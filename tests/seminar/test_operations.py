@@ -145,6 +145,13 @@ def test_all_letters_are_sent_again_and_nothing_else(operator: Client, now: date
     assert "No letter is left to be sent again." in text_of(operator.post(RETRY, {"all": "1"}, follow=True))
 
 
+def test_all_letters_are_sent_again_to_the_addresses_of_now(operator: Client, world: World, now: datetime) -> None:
+    refused(now, 1, user=world.people["anna"])
+    refused(now)  # nobody's: an address is all there is
+    operator.post(RETRY, {"all": "1"})
+    assert set(Letter.objects.values_list("to_email", flat=True)) == {"anna@example.org", "a1@example.org"}
+
+
 @pytest.mark.parametrize("letter", ["", "x", "-1", "0", "9" * 40, "٣"])
 def test_letter_that_does_not_exist_is_not_found(operator: Client, letter: str) -> None:
     assert operator.post(RETRY, {"letter": letter}).status_code == 404
