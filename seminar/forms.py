@@ -6,7 +6,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from courses.domain.placeholders import unknown
-from courses.models import Mailing, Seminar
+from courses.models import Mailing, Participant, Role, Seminar
 from milestones.models import Milestone
 from seminar.services.audiences import CHOSEN, placeholders, sentences
 from seminar.services.leaving import Arrival
@@ -37,16 +37,21 @@ class ArrivalForm(forms.Form):
 
 
 class AudienceForm(forms.Form):
-    """The sentence of menus; `key` makes a form that arrives twice one draft."""
+    """The sentence of menus, or people ticked elsewhere; `key` makes a form that arrives twice one draft."""
 
     key = forms.UUIDField(widget=forms.HiddenInput)
     audience = forms.ChoiceField(label=_("Message"))
+    participant = forms.TypedMultipleChoiceField(coerce=int, required=False, widget=forms.MultipleHiddenInput)
 
     def __init__(self, *args: Any, seminar: Seminar, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["audience"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
         field.choices = sentences(seminar)
+        people = self.fields["participant"]
+        assert isinstance(people, forms.TypedMultipleChoiceField)  # noqa: S101
+        rows = Participant.objects.filter(seminar=seminar, role=Role.STUDENT)
+        people.choices = [(pk, pk) for pk in rows.values_list("pk", flat=True)]
 
 
 class MailingForm(forms.Form):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -20,11 +20,25 @@ Addressed = tuple[Participant, Mapping[str, str]]  # whom, and what the placehol
 
 @transaction.atomic
 def create_mailing(
-    seminar: Seminar, key: UUID, *, audience: str, milestone: str, text: str, actor: User, now: datetime
+    seminar: Seminar,
+    key: UUID,
+    *,
+    audience: str,
+    milestone: str,
+    chosen: Iterable[int] = (),
+    text: str,
+    actor: User,
+    now: datetime,
 ) -> Mailing:
-    """Begin a letter; the same key gives the same draft."""
-    values = {"audience": audience, "milestone": milestone, "text": text, "created_by": actor, "created_at": now}
-    mailing, _created = Mailing.objects.get_or_create(key=key, seminar=seminar, defaults=values)
+    """Begin a letter; the same key and the same people give the same draft, until it is sent."""
+    people = sorted(set(chosen))
+    name = uuid5(key, f"{audience}:{milestone}:{people}")
+    if Mailing.objects.filter(key=name).exclude(state=MailingState.DRAFT).exists():
+        name = uuid4()
+    values = {"audience": audience, "milestone": milestone, "chosen": people, "text": text}
+    mailing, _created = Mailing.objects.get_or_create(
+        key=name, seminar=seminar, defaults={**values, "created_by": actor, "created_at": now}
+    )
     return mailing
 
 

@@ -1,6 +1,14 @@
 from grading.queries.computing import Computed, compute, derived_values, missing_fails, rule_of, scheme_of, what_if
 from grading.queries.documents import document_of_code, documents_in_force, documents_of, replaced_by, without_documents
-from grading.queries.examining import Examination, examinations, handed_in, progress, talk_records, talk_target
+from grading.queries.examining import (
+    Examination,
+    examinations,
+    handed_in,
+    progress,
+    talk_records,
+    talk_target,
+    undecided,
+)
 from grading.queries.meetings import booked_meetings, meetings_for, without_meeting
 from grading.queries.releasing import (
     appeal_until,
@@ -40,6 +48,7 @@ __all__ = [
     "shown_parts",
     "talk_records",
     "talk_target",
+    "undecided",
     "visible_students",
     "was_decided",
     "what_if",

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from accounts.models import User
-from courses.models import Participant
+from courses.models import Participant, Seminar
+from courses.queries import students
 from grading.models import (
     Assessment,
     GradingScheme,
@@ -44,6 +45,14 @@ def handed_in(part: Part, student: Participant) -> list[Assessment]:
     """The assessments of one part that are in; for services, which must not tell of one alone."""
     rows = Assessment.objects.filter(part=part, participant=student, place__isnull=False)
     return list(rows.select_related("examiner").order_by("place"))
+
+
+def undecided(seminar: Seminar) -> QuerySet[Assessment]:
+    """The second of two assessments, for each part that two have judged apart and nobody has decided yet."""
+    graded = PartGrade.objects.filter(part=OuterRef("part"), participant=OuterRef("participant"))
+    rows = Assessment.objects.filter(part__scheme__seminar=seminar, part__examiners__gt=1, place=2)
+    rows = rows.filter(~Exists(graded.exclude(value=None, passed=None)), participant__in=students(seminar))
+    return rows.select_related("participant__user", "part").order_by("handed_in_at", "pk")
 
 
 def progress(scheme: GradingScheme, students: Iterable[Participant], examiner: User) -> dict[int, set[int]]:

@@ -39,6 +39,7 @@ def mailing_create(request: HttpRequest, seminar: Seminar) -> HttpResponse:
             form.cleaned_data["key"],
             audience=audience,
             milestone=milestone,
+            chosen=form.cleaned_data["participant"],
             text="\n\n".join([_("Dear {name},"), *([_("Your deadline: {deadline}")] if deadline else [])]),
             actor=signed_in(request),
             now=timezone.now(),

@@ -1,5 +1,6 @@
 """The organizer's cockpit."""
 
+import uuid
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -44,6 +45,7 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         sum(1 for row in rows if row[3][i].state in {State.DONE, State.DONE_LATE}) for i in range(len(milestones))
     ]
     appeals = list(grading_queries.open_appeals(seminar))
+    undecided = list(grading_queries.undecided(seminar))
     waiting, requests = needs(seminar, students, topics, table, now), list(open_requests(seminar))
     excuses = list(courses_queries.open_excuses(seminar)) if seminar.attendance else []
     context = {
@@ -53,8 +55,10 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "rows": rows,
         "needs": waiting,
         "appeals": appeals,
-        "anything": requests or appeals or excuses or any(waiting.values()),
+        "undecided": undecided,
+        "anything": requests or appeals or undecided or excuses or any(waiting.values()),
         "requests": requests,
+        "key": uuid.uuid4(),
         "now": now,
     }
     return render(request, "seminar/manage_detail.html", context)

@@ -60,6 +60,14 @@ for (const field of document.querySelectorAll("input[data-filter]")) {
   });
 }
 
+// A tick in the head of a table is one for every row that the filter shows.
+for (const head of document.querySelectorAll("input[data-ticks]")) {
+  head.hidden = false;
+  head.addEventListener("change", () => {
+    for (const row of document.querySelectorAll(`${head.dataset.ticks} tbody tr:not([hidden])`)) row.querySelector("input[type=checkbox]").checked = head.checked;
+  });
+}
+
 // The roster: what is tapped is counted at once.
 for (const line of document.querySelectorAll("[data-counts]")) {
   const people = document.querySelector("#expected");

@@ -133,6 +133,25 @@ def test_assessments_that_differ_are_decided_with_a_reason(world: World, now: da
     assert PartGrade.objects.get().comment == "Clear."
 
 
+def test_assessments_that_differ_wait_in_the_overview_until_somebody_decides(
+    world: World, now: datetime, signed_in: SignIn
+) -> None:
+    olga, edit = signed_in(world.people["olga"]), world.url(f"grading/{world.row('anna').pk}/edit/")
+
+    def waits() -> bool:
+        page = olga.get(world.url("manage/"))
+        links = f'href="{edit}">Decide' in page.content.decode()
+        assert links == (f"The two assessments of {world.people['anna'].name} differ: Presentation" in text_of(page))
+        return links
+
+    assess(world, "olga", entry_of("1.3"), now)
+    assert not waits(), "one alone tells nothing"
+    assess(world, "otto", entry_of("2.0"), now)
+    assert waits()
+    enter(world, "anna", "presentation", entry_of("1.7"), now)
+    assert not waits()
+
+
 def test_part_grade_before_both_are_in_is_refused(world: World, now: datetime) -> None:
     for entry in (entry_of("1.3"), entry_of(None, "Only words.")):
         with pytest.raises(Refusal) as refused:

@@ -152,7 +152,8 @@ def test_sentences_offer_each_milestone_for_its_own_question(world: World) -> No
 
 def begin(olga: Client, world: World, audience: str, key: str = "6b1f7a52-8c1d-4a55-9a52-2f0b7f3b8a01") -> Mailing:
     answer = olga.post(world.url("messages/new/"), {"audience": audience, "key": key})
-    mailing = Mailing.objects.get(key=key)
+    mailing = Mailing.objects.order_by("pk").last()
+    assert mailing is not None
     assert answer.url == world.url(f"messages/mailings/{mailing.pk}/")
     return mailing
 
@@ -169,6 +170,35 @@ def test_mailing_create_twice_is_one_draft(olga: Client, world: World) -> None:
     first, second = (begin(olga, world, "unsubmitted:m2") for _ in range(2))
     assert (first.pk, first.audience, first.milestone, Mailing.objects.count()) == (second.pk, "unsubmitted", "m2", 1)
     assert first.text == "Dear {name},\n\nYour deadline: {deadline}"
+
+
+def test_mailing_create_from_a_page_one_went_back_to_begins_another_letter(olga: Client, world: World) -> None:
+    first = begin(olga, world, "unsubmitted:m2")
+    assert begin(olga, world, "no_topic").pk != first.pk, "somebody else was meant"
+    Mailing.objects.filter(pk=first.pk).update(state="sent", sent_at=first.created_at)
+    assert begin(olga, world, "unsubmitted:m2").state == "draft"
+    assert Mailing.objects.count() == 3
+
+
+def test_mailing_to_those_who_are_ticked_in_the_overview(olga: Client, world: World) -> None:
+    page = olga.get(world.url("manage/")).content.decode()
+    people = re.findall(r'name="participant" value="(\d+)" aria-label="([^"]+)"', page)
+    assert {name for _pk, name in people} == {world.people[name].name for name in ("anna", "boris", "carla", "dana")}
+    fields = dict(re.findall(r'type="hidden" name="(key|audience)" value="([^"]+)"', page))
+    ticked = [str(world.row(name).pk) for name in ("anna", "dana")]
+    for _ in range(2):
+        answer = olga.post(world.url("messages/new/"), {**fields, "participant": ticked})
+        mailing = Mailing.objects.get()
+        assert answer.url == world.url(f"messages/mailings/{mailing.pk}/")
+    assert set(form_of(olga, answer.url)["to"]) == set(ticked)
+    olga.post(world.url("messages/new/"), {**fields, "participant": ticked[:1]})
+    assert Mailing.objects.count() == 2, "with other ticks it is another letter"
+
+
+def test_mailing_to_somebody_of_another_seminar_is_refused(olga: Client, world: World) -> None:
+    stranger = Participant.objects.filter(seminar=world.other, role="student").earliest("pk")
+    data = {"key": "6b1f7a52-8c1d-4a55-9a52-2f0b7f3b8a01", "audience": "chosen", "participant": stranger.pk}
+    assert (olga.post(world.url("messages/new/"), data).status_code, Mailing.objects.count()) == (400, 0)
 
 
 @pytest.mark.parametrize(
