@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses import queries as courses_queries
-from courses.models import Participant
+from courses.models import Participant, Seminar
 from courses.services import draft_to
 from milestones.domain.progress import State
 from milestones.domain.reminders import Quiet, reminder_due
@@ -29,6 +29,7 @@ from submissions.queries import missing_slots
 KIND = "reminder"
 TEMPLATE = "milestones/email/reminder"
 PATIENCE = 20  # seconds
+BATCH = 500  # students
 FIELDS = ("task", "kind", "deadline")
 Due = tuple[queries.Cell, int]  # open work, and how many hours before its deadline the reminder stands for
 
@@ -43,19 +44,33 @@ def write_reminders(now: datetime) -> int:
         0,
         time.monotonic() + PATIENCE,
     )
-    for _pk, milestones in groupby(near, key=lambda m: m.seminar_id):
-        for student, due in _due(list(milestones), now).items():
-            count += _write(student, due, now)
-            if time.monotonic() > tired:
-                return count
+    for _pk, group in groupby(near, key=lambda m: m.seminar_id):
+        milestones = list(group)
+        for students in _in_batches(milestones[0].seminar):
+            for student, due in _due(milestones, students, now).items():
+                count += _write(student, due, now)
+                if time.monotonic() > tired:
+                    return count
     return count
 
 
-def _due(milestones: Sequence[Milestone], now: datetime) -> dict[Participant, list[Due]]:
-    """One seminar's reminders that are due and not written yet, by person."""
-    students = list(courses_queries.students(milestones[0].seminar).select_related("seminar"))
-    known = set(_rows(milestones).values_list("user", "task", "kind", "deadline"))
-    choices = choices_of(KIND, [student.user_id for student in students])
+def _in_batches(seminar: Seminar) -> Iterator[list[Participant]]:
+    """Its students, few enough at a time that a large seminar takes no more memory than a small one."""
+    rows, last = courses_queries.students(seminar).select_related("seminar").order_by("pk"), 0
+    while students := list(rows.filter(pk__gt=last)[:BATCH]):
+        yield students
+        if len(students) < BATCH:
+            return
+        last = students[-1].pk
+
+
+def _due(
+    milestones: Sequence[Milestone], students: Sequence[Participant], now: datetime
+) -> dict[Participant, list[Due]]:
+    """The reminders of some students of one seminar that are due and not written yet, by person."""
+    users = [student.user_id for student in students]
+    known = set(_rows(milestones).filter(user__in=users).values_list("user", *FIELDS))
+    choices = choices_of(KIND, users)
     due: dict[Participant, list[Due]] = {}
     for cell in queries.cells(milestones, students, now).values():
         hours = _hours_due(cell, choices.get(cell.participant.user_id, ""), now)

@@ -22,7 +22,7 @@ from milestones.models import Milestone
 from milestones.services import grant_extension, move_milestone
 from notifications.models import ChosenLetters, Letter, Reminder
 from notifications.services import drain
-from seminar.services import sweep
+from seminar.services import reminding, sweep
 from seminar.services.reminding import write_reminders
 from tests.factories.smtp import SmtpServer
 from tests.factories.world import World, build_world
@@ -158,6 +158,13 @@ def test_reminder_of_somebody_who_has_left_stays_at_home(waits: World, smtp: Smt
     smtp.start()
     drain(at("2023-10-30T09:00"))
     assert reminders() == [("dropped", "The person does not take part any more.")]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_every_batch_of_students_is_reminded(world: World, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(reminding, "BATCH", size)
+    assert write_reminders(at("2023-10-30T07:00")) == 4
+    assert write_reminders(at("2023-10-30T07:00")) == 0
 
 
 def test_reminder_after_its_deadline_stays_at_home(waits: World, smtp: SmtpServer) -> None:
