@@ -163,7 +163,7 @@ def test_reminder_of_somebody_who_has_left_stays_at_home(waits: World, smtp: Smt
 @pytest.mark.parametrize("size", [1, 2, 3, 4])
 def test_every_batch_of_students_is_reminded(world: World, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     monkeypatch.setattr(reminding, "BATCH", size)
-    assert write_reminders(at("2023-10-30T07:00")) == 4
+    assert write_reminders(at("2023-10-30T07:00")) == 8  # four in each seminar
     assert write_reminders(at("2023-10-30T07:00")) == 0
 
 
