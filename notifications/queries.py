@@ -116,6 +116,15 @@ def throughput(now: datetime) -> dict[str, int]:
     return sent.aggregate(hour=hour, day=Count("pk"))
 
 
+def is_waiting(since: datetime) -> bool:
+    """Whether a letter could have gone out before `since`, and nobody has tried."""
+    waiting, left = (
+        Q(state=LetterState.WAITING, next_try_at__lt=since),
+        Q(state=LetterState.SENDING, lease_until__lt=since),
+    )
+    return Letter.objects.filter(waiting | left).exists()
+
+
 def heartbeats() -> dict[str, datetime]:
     """When each background job last finished."""
     return dict(Heartbeat.objects.order_by("name").values_list("name", "at"))

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import DatabaseError
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 from django.utils.translation import gettext_noop
 
 from notifications.models import CHOICES, Heartbeat, Letter, LetterFile, LetterState
@@ -34,6 +34,9 @@ PATIENCE = timedelta(seconds=45)  # how long one drain goes on; what is left is 
 TROUBLE = timedelta(minutes=10)  # without a letter sent for so long, the server is at fault and not the letters
 BATCH = 100  # letters that share a connection
 MOST_SILENT, MOST_REFUSED = 3, 20  # failures in a row after which a drain gives the server a rest
+OF_AN_ACCOUNT_FIRST = Case(
+    When(scope="", then=0), default=1
+)  # somebody sits before a page that asks for the code in it
 LAST_SENT = "letter sent"
 TOO_LATE = gettext_noop("Its deadline had passed before it could be sent.")
 
@@ -73,7 +76,7 @@ class Sender:
         return self.silent >= MOST_SILENT or self.refused >= MOST_REFUSED
 
     def due(self) -> list[int]:
-        letters = Letter.objects.filter(is_due(self.at)).order_by("next_try_at", "pk")
+        letters = Letter.objects.filter(is_due(self.at)).order_by(OF_AN_ACCOUNT_FIRST, "next_try_at", "pk")
         return list(letters.values_list("pk", flat=True)[:BATCH])
 
     def send_all(self, batch: list[int]) -> None:

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import DatabaseError
 
 from courses.models import Seminar
 from courses.services import pass_on_offers, write_registration_reminders
 from grading.services import issue_missing, remind_of_meetings
 from milestones.models import Anchor
+from notifications.domain.ticks import Tick, tick_of
+from notifications.queries import heartbeats, is_waiting
 from notifications.services import beat, drain
 from reviews.services import hand_over_together
 from seminar.services.mailings import send_due_mailings
@@ -20,6 +23,7 @@ from submissions.services import clear_incoming, prepare
 from topics.services import note_returns, sync_expected, sync_talk_deadlines
 
 log = logging.getLogger(__name__)
+HALF_A_MINUTE = timedelta(seconds=30)
 
 
 class SweepError(Exception):
@@ -55,6 +59,12 @@ STEPS: tuple[tuple[str, Callable[[datetime], int | None]], ...] = (
     ("files_prepared", prepare),
     ("", clear_incoming),
 )
+
+
+def is_late(now: datetime) -> bool:
+    """Whether nobody does what is due: two sweeps have not come, or a letter could have gone half a minute ago."""
+    tick = tick_of(heartbeats().get("sweep"), now, allowed=2 * timedelta(seconds=settings.SWEEP_SECONDS))
+    return tick != Tick.FRESH or is_waiting(now - HALF_A_MINUTE)
 
 
 def sweep(now: datetime) -> dict[str, int]:

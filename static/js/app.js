@@ -60,11 +60,11 @@ for (const field of document.querySelectorAll("input[data-filter]")) {
   });
 }
 
-// A tick in the head of a table is one for every row that the filter shows.
-for (const head of document.querySelectorAll("input[data-ticks]")) {
-  head.hidden = false;
-  head.addEventListener("change", () => {
-    for (const row of document.querySelectorAll(`${head.dataset.ticks} tbody tr:not([hidden])`)) row.querySelector("input[type=checkbox]").checked = head.checked;
+// One tick for every row that the filter shows.
+for (const label of document.querySelectorAll("[data-ticks]")) {
+  label.hidden = false;
+  label.addEventListener("change", (event) => {
+    for (const row of document.querySelectorAll(`${label.dataset.ticks} tbody tr:not([hidden])`)) row.querySelector("input").checked = event.target.checked;
   });
 }
 

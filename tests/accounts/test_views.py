@@ -1,8 +1,10 @@
 """Signing up, signing in and one's own data, over the pages that people use."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+import time_machine
 from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
@@ -10,6 +12,7 @@ from django.test import Client
 from accounts.models import User
 from accounts.services import ensure_user
 from notifications.models import Letter
+from notifications.services import drain
 
 PASSWORD = "correct-horse-battery"
 NEW = {
@@ -141,6 +144,25 @@ def test_login_with_a_code_from_the_letter(client: Client, ada: User) -> None:
     assert (letter.kind, letter.to_email, mail.outbox) == ("login_code", "ada@example.org", [])
     assert client.post(response.url, {"code": code_in(letter)}).status_code == 302
     assert who(client) == str(ada.pk)
+
+
+def test_login_code_says_how_long_it_is_good_and_is_not_sent_after_that(client: Client, ada: User) -> None:
+    client.post("/accounts/login/code/", {"email": "ada@example.org"})
+    letter = Letter.objects.get()
+    assert "It is valid for 15 minutes." in letter.text
+    assert letter.expires_at == letter.created_at + timedelta(minutes=15)
+    assert drain(letter.created_at + timedelta(minutes=15, seconds=1)) == 0
+    letter.refresh_from_db()
+    assert (letter.state, mail.outbox) == ("dropped", [])
+
+
+@pytest.mark.parametrize(("minutes", "works"), [(14, True), (16, False)])
+def test_login_code_is_good_for_a_quarter_of_an_hour(client: Client, ada: User, minutes: int, works: bool) -> None:
+    with time_machine.travel(datetime(2023, 10, 27, 15, 0, tzinfo=UTC), tick=False) as clock:
+        confirm = client.post("/accounts/login/code/", {"email": "ada@example.org"}).url
+        clock.shift(timedelta(minutes=minutes))
+        client.post(confirm, {"code": code_in(Letter.objects.get())})
+        assert (who(client) == str(ada.pk)) == works
 
 
 def test_login_with_a_wrong_code_is_refused(client: Client, ada: User) -> None:

@@ -36,6 +36,20 @@ def test_letter_to_some_is_chosen_written_looked_at_and_sent(world: World, opene
     assert Letter.objects.filter(kind="mailing").exclude(user=world.people["boris"]).count() == 6
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_rows_that_the_filter_shows_are_ticked_at_once_and_written_to(world: World, opened: Open, width: int) -> None:  # noqa: F811
+    page = opened(world.url("manage/"), width)
+    everybody = page.get_by_role("checkbox", name="Tick everybody who is shown")
+    page.get_by_label("Filter by name").fill("boris")
+    everybody.check()
+    page.get_by_label("Filter by name").fill("")
+    page.get_by_role("checkbox", name="Dana").check()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    press(page, "Write to those who are ticked")
+    ticked = page.get_by_role("checkbox", checked=True).evaluate_all("boxes => boxes.map(box => box.value)")
+    assert set(ticked) == {str(world.row(name).pk) for name in ("boris", "dana")}
+
+
 @pytest.mark.parametrize("path", ["messages/", "messages/preview/", "announcements/"])
 def test_pages_of_letters_fit_a_phone(world: World, opened: Open, path: str) -> None:  # noqa: F811
     page = opened(world.url(path), 390)

@@ -1,10 +1,12 @@
 """Redis dies in the middle of it all, hangs, comes back empty, and is emptied under everybody's hands: people notice nothing.
 
-The ten minutes without it are as long here as the people need for what they do: nothing in the program depends on how long it
-is away but the worker's own tries to connect, which come every 32 seconds at the most after a long time.
+It is away for as long as the people need for what they do; REDIS_AWAY_MINUTES=10 makes it ten minutes. Nothing in the program
+depends on how long it is away but the worker's own tries to connect, which come every 32 seconds at the most after a long time.
 """
 
+import os
 import signal
+import time
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from milestones.models import Milestone, OwnDeadline
 from notifications.models import Letter, LetterState
 from reviews.models import ReviewState
 from submissions.models import Version
+from tests.accounts.test_views import code_in
 from tests.courses.crowd import add_students
 from tests.factories.files import pdf
 from tests.factories.kills import NEEDS_REDIS, Post
@@ -35,6 +38,7 @@ pytestmark = [pytest.mark.services, NEEDS_REDIS, pytest.mark.django_db(transacti
 PASSWORD = "a long enough password"
 CROWD = 20
 TWO_MINUTES = 120
+AWAY = 60 * float(os.environ.get("REDIS_AWAY_MINUTES", "0"))
 
 
 @pytest.fixture
@@ -124,11 +128,14 @@ def test_everything_goes_on_while_redis_is_away_and_letters_follow(busy: World, 
         with site(environment(tmp_path, post.server.port, REDIS_URL=post.redis.url)) as address:
             post.start()
             wait_until(lambda: len(post.server.accepted()) > 4)  # in the middle of it
+            left = time.monotonic()
             if away == "killed":
                 post.redis.kill()
             else:
                 broker.send_signal(signal.SIGSTOP)
             everybody_acts(busy, address)
+            time.sleep(max(0, AWAY - (time.monotonic() - left)))
+            Visitor(address).get(busy.url(""))
             assert not all_out(post), "Nothing waited: this has shown nothing."
             post.server.order(seconds=0)
             if away == "killed":
@@ -136,6 +143,34 @@ def test_everything_goes_on_while_redis_is_away_and_letters_follow(busy: World, 
             else:
                 broker.send_signal(signal.SIGCONT)
             redis.Redis.from_url(post.redis.url).flushall()
+            wait_until(lambda: all_out(post), TWO_MINUTES)
+            assert_once_each(post)
+
+
+@pytest.mark.parametrize("away", ["killed", "silent"])
+def test_somebody_signs_in_by_a_code_that_the_standby_sends_without_redis(
+    busy: World, tmp_path: Path, away: str
+) -> None:
+    with Post(tmp_path, "celery") as post:
+        broker = post.redis.process
+        assert broker is not None
+        with site(environment(tmp_path, post.server.port, REDIS_URL=post.redis.url)) as address:
+            post.start()
+            post.launch("manage.py", "sweep", "--loop", "1", "--standby", port=post.server.port)
+            wait_until(lambda: len(post.server.accepted()) > 4)
+            if away == "killed":
+                post.redis.kill()
+            else:
+                broker.send_signal(signal.SIGSTOP)
+            anna = Visitor(address)
+            anna.get("/accounts/login/code/")
+            page = anna.post("/accounts/login/code/", {"email": "anna@example.org"})
+            assert "confirm" in page
+            code = Letter.objects.filter(kind="login_code")
+            wait_until(lambda: code.filter(state=LetterState.SENT).exists(), 60)
+            anna.post("/accounts/login/code/confirm/", {"code": code_in(code.get())})
+            assert any(cookie.name == "sessionid" for cookie in anna.cookies)
+            anna.get(busy.url("me/"))
             wait_until(lambda: all_out(post), TWO_MINUTES)
             assert_once_each(post)
 

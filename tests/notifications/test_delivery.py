@@ -185,6 +185,16 @@ def test_drain_sends_a_letter_until_it_expires(smtp: SmtpServer, db: None, now: 
     assert drain(now + MINUTE) == 1
 
 
+def test_drain_sends_what_somebody_waits_for_before_all_that_is_older(
+    smtp: SmtpServer, db: None, now: datetime
+) -> None:
+    for number in range(3):
+        post(now, f"reminder:{number}", f"s{number}@example.org", scope="small")
+    post(now + MINUTE, "account:1", "code@example.org")
+    drain(now + MINUTE)
+    assert [message["To"][:2] for message in smtp.messages] == ["co", "s0", "s1", "s2"]
+
+
 def test_drain_leaves_a_letter_that_another_sender_has_claimed(smtp: SmtpServer, letter: Letter, now: datetime) -> None:
     Letter.objects.update(state="sending", lease_until=now + MINUTE, attempts=1)
     assert drain(now) == 0

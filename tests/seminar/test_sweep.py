@@ -9,15 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.conf import settings
 from django.core import mail
+from django.core.management import call_command
 
 from accounts.models import User
 from courses.models import Participant, ParticipantState, Session
 from milestones.models import Anchor, Milestone, OwnDeadline
 from milestones.services import grant_extension
 from notifications.models import Heartbeat, Letter, LetterState
+from notifications.services import beat
 from seminar.services import sweep
+from seminar.services.sweeping import is_late
 from tests.factories.files import pdf
 from tests.factories.uploads import receive_upload
 from tests.factories.world import World
@@ -241,6 +245,52 @@ def test_sweep_leaves_a_heartbeat(world: World, now: datetime) -> None:
     sweep(now)
     sweep(now + timedelta(minutes=1))
     assert list(Heartbeat.objects.values_list("name", "at")) == [("sweep", now + timedelta(minutes=1))]
+
+
+SECONDS = settings.SWEEP_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("ago", "late"),
+    [(None, True), (0, False), (2 * SECONDS, False), (2 * SECONDS + 1, True), (-2 * SECONDS, False), (-3600, True)],
+)
+def test_standby_steps_in_where_two_sweeps_have_not_come(db: None, now: datetime, ago: int | None, late: bool) -> None:
+    if ago is not None:
+        beat("sweep", now=now - timedelta(seconds=ago))
+    assert is_late(now) == late
+
+
+@pytest.mark.parametrize(
+    ("fields", "late"),
+    [
+        ({"next_try_at": 30}, False),
+        ({"next_try_at": 31}, True),
+        ({"next_try_at": 31, "state": "sent"}, False),
+        ({"next_try_at": 31, "state": "failed"}, False),
+        ({"next_try_at": 31, "state": "sending", "lease_until": 30}, False),
+        ({"next_try_at": 31, "state": "sending", "lease_until": 31}, True),
+    ],
+)
+def test_standby_steps_in_where_a_letter_could_have_gone(
+    db: None, now: datetime, fields: dict[str, Any], late: bool
+) -> None:
+    values = {
+        name: now - timedelta(seconds=value) if isinstance(value, int) else value for name, value in fields.items()
+    }
+    Letter.objects.create(key="k", message_id="<k@x>", kind="news", subject="S", text="T", created_at=now, **values)
+    beat("sweep", now=now)
+    assert is_late(now) == late
+
+
+def test_sweep_as_standby_leaves_to_others_what_they_do(
+    world: World, now: datetime, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with time_machine.travel(now, tick=False):
+        call_command("sweep", "--standby")
+        assert Heartbeat.objects.filter(name="sweep", at=now).exists()
+        capsys.readouterr()
+        call_command("sweep", "--standby")
+    assert capsys.readouterr().out == "Somebody else does what is due.\n"
 
 
 def test_sweep_as_a_loop_ends_on_sigterm_and_outlives_a_broken_database(tmp_path: Path) -> None:

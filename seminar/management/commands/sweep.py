@@ -1,4 +1,4 @@
-"""`manage.py sweep [--loop SECONDS]`."""
+"""`manage.py sweep [--loop SECONDS] [--standby]`."""
 
 import logging
 import signal
@@ -11,7 +11,7 @@ from django.db import close_old_connections, reset_queries
 from django.utils import timezone
 
 from seminar.services import sweep
-from seminar.services.sweeping import SweepError
+from seminar.services.sweeping import SweepError, is_late
 
 log = logging.getLogger(__name__)
 
@@ -21,9 +21,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--loop", type=int, metavar="SECONDS", help="go on until stopped")
+        parser.add_argument("--standby", action="store_true", help="do it only while nobody else does")
 
-    def handle(self, *_args: Any, loop: int | None, **_options: Any) -> None:
+    def handle(self, *_args: Any, loop: int | None, standby: bool, **_options: Any) -> None:
         if loop is None:
+            if standby and not is_late(timezone.now()):
+                self.stdout.write("Somebody else does what is due.")
+                return
             try:
                 done = sweep(timezone.now())
             except SweepError as error:
@@ -35,7 +39,11 @@ class Command(BaseCommand):
             signal.signal(number, lambda *_caught: stop.set())
         while not stop.wait(loop):
             try:
-                sweep(timezone.now())
+                late = standby and is_late(timezone.now())
+                if late:
+                    log.warning("Nobody else does what is due; this standby does.")
+                if late or not standby:
+                    sweep(timezone.now())
             except Exception:  # the loop must outlive a database that is away for a while
                 log.exception("The sweep failed; it will be tried again in %s s", loop)
             close_old_connections()

@@ -50,7 +50,7 @@ from topics.models import (
 )
 
 SAMPLES: dict[str, list[Context]] = {
-    "account/email/login_code": [account(code="QX7F-2KLM")],
+    "account/email/login_code": [account(code="QX7F-2KLM", minutes=15)],
     "account/email/email_confirmation": [account(activate_url=ACCOUNTS + "confirm-email/MQ:1r/")],
     "account/email/email_confirmation_signup": [account(activate_url=ACCOUNTS + "confirm-email/MQ:1r/")],
     "account/email/password_reset_key": [account(password_reset_url=ACCOUNTS + "password/reset/key/1-c2/")],
