@@ -18,7 +18,9 @@ class DeadlineForm(forms.Form):
 
 
 class ExtensionForm(forms.Form):
-    participant = forms.ModelChoiceField(label=_("Student"), queryset=Participant.objects.none())
+    participant = forms.ModelMultipleChoiceField(
+        label=_("Students"), queryset=Participant.objects.none(), widget=forms.CheckboxSelectMultiple
+    )
     due_date = forms.DateField(label=_("New date"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     due_time = forms.TimeField(label=_("at"), widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     reason = forms.CharField(label=_("Reason"), max_length=250)
@@ -26,7 +28,7 @@ class ExtensionForm(forms.Form):
     def __init__(self, *args: Any, seminar: Seminar, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["participant"]
-        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101  (for the type checker)
+        assert isinstance(field, forms.ModelMultipleChoiceField)  # noqa: S101  (for the type checker)
         field.queryset = queries.students(seminar)
 
 

@@ -156,9 +156,9 @@ class Waiting:
         return self.days_left < 0
 
 
-def who_waits(milestone: Milestone, author: Participant, until: datetime) -> list[Waiting]:
-    """Reviewers of the author's work for this milestone who have not delivered yet, if it came only at `until` (wall time)."""
-    reviews = all_reviews().filter(round__slot__milestone=milestone, author=author)
+def who_waits(milestone: Milestone, authors: Iterable[Participant], until: datetime) -> list[Waiting]:
+    """Reviewers of the authors' work for this milestone who have not delivered yet, if it came only at `until` (wall time)."""
+    reviews = all_reviews().filter(round__slot__milestone=milestone, author__in=list(authors))
     rows = list(reviews.exclude(state=ReviewState.DELIVERED).order_by("reviewer__user__family_name", "pk"))
     dues = deadlines({row.round.milestone for row in rows}, [row.reviewer_id for row in rows])
     found = [(row, dues[row.round.milestone_id, row.reviewer_id]) for row in rows]

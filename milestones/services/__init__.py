@@ -1,4 +1,4 @@
-from milestones.services.extensions import ask_extension, decide_request, grant_extension
+from milestones.services.extensions import ask_extension, decide_request, grant_extension, grant_extensions
 from milestones.services.gate import accepts
 from milestones.services.moving import dues_of, move_milestone, note_dues, set_reminders, set_talk_deadline
 
@@ -8,6 +8,7 @@ __all__ = [
     "decide_request",
     "dues_of",
     "grant_extension",
+    "grant_extensions",
     "move_milestone",
     "note_dues",
     "set_reminders",

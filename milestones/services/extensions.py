@@ -1,5 +1,6 @@
-"""More time for one person: asked for, granted or declined."""
+"""More time than others have: asked for, granted or declined."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time
 
 from django.db import transaction
@@ -11,7 +12,7 @@ from courses import queries as courses_queries
 from courses.models import Participant
 from courses.services import record, write_to
 from milestones.models import REQUEST_TRANSITIONS, ExtensionRequest, Milestone, Origin, OwnDeadline, RequestState
-from milestones.queries import deadline_of, own_wall_time
+from milestones.queries import deadline_of, deadlines, own_wall_time
 
 
 @transaction.atomic
@@ -64,6 +65,31 @@ def grant_extension(
         due=due,
         reason=reason,
     )
+
+
+@transaction.atomic
+def grant_extensions(
+    milestone: Milestone,
+    participants: Sequence[Participant],
+    *,
+    due_date: date,
+    due_time: time,
+    reason: str,
+    actor: User,
+    now: datetime,
+) -> list[Participant]:
+    """Give some people more time; return who keeps a deadline that is no earlier. One person alone gets what is said, also less."""
+    until = datetime.combine(due_date, due_time)
+    dues = deadlines([milestone], [participant.pk for participant in participants])
+    kept = []
+    for participant in participants:
+        wall = dues[milestone.pk, participant.pk].wall
+        if len(participants) > 1 and wall is not None and wall >= until:
+            kept.append(participant)
+            continue
+        fields = {"due_date": due_date, "due_time": due_time, "reason": reason, "actor": actor, "now": now}
+        grant_extension(milestone, participant, **fields)
+    return kept
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""More time for one person, with those who would have to wait for it."""
+"""More time for some, with those who would have to wait for it."""
 
 from datetime import datetime
 
@@ -7,38 +7,55 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from accounts.domain.refusals import Refusal
 from accounts.permissions import signed_in
-from courses.models import Seminar
+from courses.models import Participant, Seminar
 from courses.permissions import seminar_page
 from milestones.forms import DecisionForm, ExtensionForm
 from milestones.models import ExtensionRequest, Milestone, RequestState
 from milestones.queries import deadline_of, milestones_of
-from milestones.services import decide_request, grant_extension
+from milestones.services import decide_request, grant_extensions
 from seminar import queries
+from seminar.services.audiences import names
 
 
 @seminar_page("seminar.extension_create")
 @require_http_methods(["GET", "POST"])
 def extension_create(request: HttpRequest, seminar: Seminar, key: str) -> HttpResponse:
-    """A GET with a person and a day shows who would wait; only a POST grants."""
+    """A GET with people and a day shows who would wait; only a POST with a day grants."""
     milestone: Milestone = get_object_or_404(milestones_of(seminar), key=key)
     data = request.POST if request.method == "POST" else request.GET
-    form = ExtensionForm(data if data else None, seminar=seminar)
+    ticked = {"participant": data.getlist("participant")}  # in the overview, which asks for no day
+    form = ExtensionForm(data if "due_date" in data else None, seminar=seminar, initial=ticked)
     if request.method == "POST" and form.is_valid() and "look" not in request.POST:
-        grant_extension(milestone, **form.cleaned_data, actor=signed_in(request), now=timezone.now())
-        name = form.cleaned_data["participant"].user.name
-        messages.success(request, _("%(name)s has more time and is told.") % {"name": name})
+        _grant(request, milestone, form)
         return redirect("milestones:milestone_edit", seminar.slug, key)
-    person = form.cleaned_data.get("participant") if form.is_bound and form.is_valid() else None
-    waits = []
-    if person is not None:
+    people: list[Participant] = []
+    waits: list[queries.Waiting] = []
+    if form.is_bound and form.is_valid():
+        people = list(form.cleaned_data["participant"])
         until = datetime.combine(form.cleaned_data["due_date"], form.cleaned_data["due_time"])
-        waits = queries.who_waits(milestone, person, until)
-    context = {"seminar": seminar, "milestone": milestone, "form": form, "person": person, "waits": waits}
+        waits = queries.who_waits(milestone, people, until)
+    context = {"seminar": seminar, "milestone": milestone, "form": form, "people": people, "waits": waits}
     return render(request, "seminar/extension_create.html", context, status=400 if form.errors else 200)
+
+
+def _grant(request: HttpRequest, milestone: Milestone, form: ExtensionForm) -> None:
+    fields = dict(form.cleaned_data)
+    people = list(fields.pop("participant"))
+    kept = grant_extensions(milestone, people, **fields, actor=signed_in(request), now=timezone.now())
+    told = [person.user.name for person in people if person not in kept]
+    if told:
+        more = ngettext("%(names)s has more time and is told.", "%(names)s have more time and are told.", len(told))
+        messages.success(request, more % {"names": names(told)})
+    if kept:
+        words = ngettext(
+            "%(names)s keeps a deadline that is no earlier.", "%(names)s keep deadlines that are no earlier.", len(kept)
+        )
+        messages.info(request, words % {"names": names(person.user.name for person in kept)})
 
 
 @seminar_page("seminar.request_decide")
@@ -61,7 +78,7 @@ def request_decide(request: HttpRequest, seminar: Seminar, pk: int) -> HttpRespo
         "seminar": seminar,
         "asked": asked,
         "due": deadline_of(asked.milestone, asked.participant),
-        "waits": queries.who_waits(asked.milestone, asked.participant, until),
+        "waits": queries.who_waits(asked.milestone, [asked.participant], until),
         "form": form,
     }
     return render(request, "seminar/request_decide.html", context, status=400 if form.errors else 200)

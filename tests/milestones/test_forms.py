@@ -29,5 +29,5 @@ def test_extension_form_offers_the_admitted_students_of_its_seminar(world: World
 
 
 def test_extension_form_wants_a_reason(world: World) -> None:
-    form = ExtensionForm({**GOOD, "participant": world.row("anna").pk, "reason": " "}, seminar=world.seminar)
+    form = ExtensionForm({**GOOD, "participant": [world.row("anna").pk], "reason": " "}, seminar=world.seminar)
     assert list(form.errors) == ["reason"]

@@ -1,4 +1,4 @@
-"""More time for one person: granted, asked for, decided, and who waits for it."""
+"""More time than others have: granted, asked for, decided, and who waits for it."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -57,6 +57,33 @@ def test_extension_create_twice_is_one_effect(olga: Client, world: World) -> Non
     for _ in range(2):
         assert olga.post(world.url("milestones/m1/extensions/"), extension(world)).status_code == 302
     assert (OwnDeadline.objects.count(), Letter.objects.count(), HistoryEntry.objects.count()) == (1, 1, 1)
+
+
+def test_extension_create_for_several_ticked_in_the_overview(olga: Client, world: World, now: datetime) -> None:
+    people = [world.row(name).pk for name in ("anna", "boris", "dana")]
+    url = world.url("milestones/m1/extensions/")
+    assert f'formaction="{url}"' in olga.get(world.url("manage/")).text
+    page = olga.post(url, {"participant": people, "key": "x", "audience": "chosen"})
+    ticked = re.findall(r'name="participant" value="(\d+)"[^>]*checked', page.text)
+    assert (page.status_code, {int(pk) for pk in ticked}) == (200, set(people))
+    assert OwnDeadline.objects.count() == 0, "nothing is granted without a day"
+    longer = extension(world, participant=world.row("dana").pk, due_date="2023-11-09")
+    olga.post(url, longer)
+    for _ in range(2):
+        answer = olga.post(url, extension(world, participant=people), follow=True)
+        assert "keep" in answer.text
+    dues = {
+        name: str(deadline_of(world.milestone("m1"), world.row(name)).wall)[:10] for name in ("anna", "boris", "dana")
+    }
+    assert dues == {"anna": "2023-11-02", "boris": "2023-11-02", "dana": "2023-11-09"}, "nobody gets less"
+    told = list(Letter.objects.order_by("pk").values_list("to_email", flat=True))
+    assert told == ["dana@example.org", "anna@example.org", "boris@example.org"]
+
+
+def test_extension_create_may_shorten_what_one_person_has(olga: Client, world: World) -> None:
+    for day in ("2023-11-09", "2023-11-02"):
+        olga.post(world.url("milestones/m1/extensions/"), extension(world, due_date=day))
+    assert str(deadline_of(world.milestone("m1"), world.row("anna")).wall) == "2023-11-02 12:00:00"
 
 
 @pytest.mark.parametrize("change", [{"reason": ""}, {"due_date": "soon"}, {"due_time": "25:00"}, {"participant": "0"}])
@@ -203,10 +230,10 @@ def reviewed(world: World, now: datetime) -> World:
 def test_who_waits_are_reviewers_who_have_not_delivered(reviewed: World) -> None:
     author = reviewed.row("anna")
     planned = set(author.reviews_received.values_list("reviewer__user__email", flat=True))
-    waiting = who_waits(reviewed.milestone("m3"), author, datetime(2024, 2, 12, 23, 59))
+    waiting = who_waits(reviewed.milestone("m3"), [author], datetime(2024, 2, 12, 23, 59))
     assert {each.reviewer.user.email for each in waiting} == planned
     assert all(not each.too_late for each in waiting)
-    assert all(each.too_late for each in who_waits(reviewed.milestone("m3"), author, datetime(2025, 1, 1)))
+    assert all(each.too_late for each in who_waits(reviewed.milestone("m3"), [author], datetime(2025, 1, 1)))
     first = first_of(reviewed, "anna")
     assert first.reviewer_id is not None
 
