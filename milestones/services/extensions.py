@@ -87,8 +87,9 @@ def grant_extensions(
         if len(participants) > 1 and wall is not None and wall >= until:
             kept.append(participant)
             continue
-        fields = {"due_date": due_date, "due_time": due_time, "reason": reason, "actor": actor, "now": now}
-        grant_extension(milestone, participant, **fields)
+        grant_extension(
+            milestone, participant, due_date=due_date, due_time=due_time, reason=reason, actor=actor, now=now
+        )
     return kept
 
 

@@ -6,6 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.functional import lazy
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext_noop
 
 from accounts.models import User
 from courses.models import (
@@ -32,6 +36,10 @@ from topics.models import (
 )
 
 Context = dict[str, Any]
+REASON: Any = _("The server was down for an afternoon.")
+ANSWER: Any = _("That is too late for those who wait for it.")
+WISHED: Any = _("I have an examination on that day.")
+TASK: Any = _("Summarise one of the talks on a page.")
 NOON = datetime(2023, 12, 8, 11, 0, tzinfo=UTC)
 SEMINAR = Seminar(
     pk=7,
@@ -57,6 +65,7 @@ TALK = Session(pk=31, seminar=SEMINAR, key="talks-2", kind=SessionKind.TALKS, ti
 EARLIER = Session(
     pk=32, seminar=SEMINAR, key="talks-1", kind=SessionKind.TALKS, title="Talks 1", date=date(2024, 1, 12)
 )
+WAS = lazy(lambda: f"{date_format(EARLIER.date, 'D j M Y')}, 16:00–17:30 (Europe/Berlin)", str)()
 TOPIC = Topic(pk=41, seminar=SEMINAR, number=3, title="Message Passing", url="https://arxiv.org/abs/1704.01212")
 OTHER = Topic(pk=42, seminar=SEMINAR, number=14, title="Equivariant Flows for Molecules and Everything That Bends")
 SLOT = UploadSlot(pk=51, milestone=NOTEBOOK, key="notebook", title="Notebook")
@@ -91,7 +100,7 @@ RULE: dict[str, Any] = {
     "parts": [
         {
             "key": "attendance",
-            "title": "40512",
+            "title": "Talks",
             "weight": "0",
             "must_pass": True,
             "source": "attendance",
@@ -107,7 +116,7 @@ WISH = ExtensionRequest(
     participant=STUDENT,
     due_date=date(2023, 12, 12),
     due_time=time(12),
-    reason="QISPOS, 40512",
+    reason=WISHED,
 )
 
 
@@ -120,7 +129,7 @@ def due(days: int = 0) -> Due:
 
 def swap(kind: str, state: str = ExchangeState.ASKED) -> Context:
     partner = None if kind == ExchangeKind.CLAIM else PARTNER
-    words = {"message": "MAR 4.034?", "reason": "QISPOS, 40512"}
+    words = {"message": "MAR 4.034?", "reason": ANSWER}
     return {
         "exchange": Exchange(
             pk=8, kind=kind, state=state, proposer=STUDENT, partner=partner, gives=TOPIC, wants=OTHER, **words
@@ -129,12 +138,12 @@ def swap(kind: str, state: str = ExchangeState.ASKED) -> Context:
 
 
 def proposal(state: str) -> Context:
-    words = {"title": "Normalizing Flows", "reason": "QISPOS, 40512", "topic": OTHER}
+    words = {"title": "Normalizing Flows", "reason": REASON, "topic": OTHER}
     return {"proposal": TopicProposal(pk=9, participant=STUDENT, state=state, **words)}
 
 
 def appeal(state: str, *, for_student: bool) -> Context:
-    message = AppealMessage(author=EVA if for_student else ADA, text="QISPOS, 40512")
+    message = AppealMessage(author=EVA if for_student else ADA, text=REASON)
     return {
         "appeal": Appeal(pk=91, participant=STUDENT, state=state),
         "message": message,
@@ -175,11 +184,10 @@ def news(edited_at: datetime | None) -> Context:
     return {"announcement": said, "text": said.text}
 
 
-def account(**words: str) -> Context:
+def account(**words: Any) -> Context:
     return {"email": ADA.email, **words}
 
 
 LINK = f"{settings.BASE_URL}/seminars/sample/submissions/51/"
 ACCOUNTS = f"{settings.BASE_URL}/accounts/"
-WHY = "your wish for a free topic was approved"
-# template → a context for each of its shapes
+WHY = gettext_noop("You agreed on a swap.")
