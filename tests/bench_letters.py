@@ -259,7 +259,7 @@ def ask_code(number: int) -> Any:
 
     from notifications.services import post_text
 
-    words = {"to_email": "ida@example.net", "subject": "Your code", "text": "QX7F-2KLM"}
+    words = {"to_email": f"ida{number}@example.net", "subject": "Your code", "text": "QX7F-2KLM"}
     return post_text(key=f"code:{number}", kind="login_code", now=timezone.now(), **words).pk
 
 

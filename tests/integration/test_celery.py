@@ -16,6 +16,7 @@ from django.db import connection
 
 from milestones.models import Milestone
 from notifications.models import Letter, LetterState
+from tests.factories.postal import noon_zone
 from tests.factories.smtp import SmtpServer
 from tests.factories.world import World, build_world
 
@@ -45,9 +46,11 @@ def environment(data_dir: Path, smtp_port: int) -> dict[str, str]:
 
 @pytest.fixture
 def world_soon() -> World:
-    """The small seminar with its preference deadline less than two hours from now."""
+    """The small seminar with its preference deadline less than two hours from now, where it is about noon."""
     now = datetime.now(UTC)
     world = build_world(now - timedelta(days=30))
+    world.seminar.time_zone = noon_zone(now)
+    world.seminar.save()
     due = (now + timedelta(minutes=115)).astimezone(world.seminar.zone)
     Milestone.objects.filter(seminar=world.seminar, key="m1").update(due_date=due.date(), due_time=due.time())
     return world
@@ -105,6 +108,8 @@ def test_letters_survive_a_killed_worker_and_a_mail_server_that_is_away(
     worker = celery("worker", "--concurrency", "1", "--loglevel", "error", smtp_port=server.port)
     sweep_rows(world_soon)
     wait_until(lambda: Letter.objects.filter(kind="reminder").exclude(reason="").exists())  # the server is away
+    # What somebody waits for before a page goes first.
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
     os.killpg(worker.pid, signal.SIGKILL)
     worker.wait()
     assert Letter.objects.filter(kind="reminder", state=LetterState.SENT).count() == 0

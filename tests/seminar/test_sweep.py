@@ -308,6 +308,8 @@ def test_sweep_as_a_loop_ends_on_sigterm_and_outlives_a_broken_database(tmp_path
         first = next(line for line in process.stderr if "The sweep failed" in line)
         next(line for line in process.stderr if "The sweep failed" in line)
         assert "it will be tried again in 1 s" in first
+        # What somebody waits for before a page goes first.
+        assert os.getpriority(os.PRIO_PROCESS, process.pid) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + 10)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
     finally:

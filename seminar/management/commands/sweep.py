@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import close_old_connections, reset_queries
 from django.utils import timezone
 
+from seminar.celery import step_back
 from seminar.services import sweep
 from seminar.services.sweeping import SweepError, is_late
 
@@ -34,6 +35,7 @@ class Command(BaseCommand):
                 raise CommandError(f"Some of what was due could not be done, the rest was: {error}.") from error
             self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in done.items()))
             return
+        step_back()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_caught: stop.set())
