@@ -28,8 +28,9 @@ def extension_create(request: HttpRequest, seminar: Seminar, key: str) -> HttpRe
     """A GET with people and a day shows who would wait; only a POST with a day grants."""
     milestone: Milestone = get_object_or_404(milestones_of(seminar), key=key)
     data = request.POST if request.method == "POST" else request.GET
-    ticked = {"participant": data.getlist("participant")}  # in the overview, which asks for no day
-    form = ExtensionForm(data if "due_date" in data else None, seminar=seminar, initial=ticked)
+    ticked = {"participant": data.getlist("participant")}
+    in_overview = request.method == "GET" or "audience" in data  # which asks for no day
+    form = ExtensionForm(None if in_overview and "due_date" not in data else data, seminar=seminar, initial=ticked)
     if request.method == "POST" and form.is_valid() and "look" not in request.POST:
         _grant(request, milestone, form)
         return redirect("milestones:milestone_edit", seminar.slug, key)
