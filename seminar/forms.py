@@ -49,7 +49,7 @@ class AudienceForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)  # noqa: S101  (for the type checker)
         field.choices = sentences(seminar)
         people = self.fields["participant"]
-        assert isinstance(people, forms.TypedMultipleChoiceField)  # noqa: S101
+        assert isinstance(people, forms.TypedMultipleChoiceField)  # noqa: S101  (for the type checker)
         rows = Participant.objects.filter(seminar=seminar, role=Role.STUDENT)
         people.choices = [(pk, pk) for pk in rows.values_list("pk", flat=True)]
 

@@ -16,8 +16,7 @@ from courses.domain.ics import Entry
 from courses.models import DroppedEntry, HistoryEntry, Participant, Seminar, Session
 from courses.services.calendar import drop_entry, dropped_entry, letter_calendar, session_entry
 from courses.services.history import record, write_to
-from notifications.models import Letter, LetterState
-from notifications.services import take_back
+from notifications.services import take_back, waiting_letters
 
 LINE = re.compile(
     r"\w{3} (?P<day>\d{4}-\d\d-\d\d) (?P<rest>.*?)(?P<tentative> \(may still move\))?(?P<held> \(no seminar\))?"
@@ -99,10 +98,7 @@ def tell_schedule(
     A letter that has not gone out yet is replaced, so that nobody hears of a state in between; where all is as they know it, there
     is nothing to tell. narrowed: session key → whom alone it concerns.
     """
-    untold: dict[int, list[Letter]] = {}
-    waiting = Letter.objects.filter(scope=seminar.slug, state=LetterState.WAITING, key__startswith="schedule:")
-    for letter in waiting if lines else ():
-        untold.setdefault(letter.user_id or 0, []).append(letter)
+    untold = waiting_letters(seminar.slug, "schedule:") if lines else {}
     students = list(queries.students(seminar).select_related("seminar")) if lines else []
     news = _News(seminar, students)
     for student in students:

@@ -19,10 +19,10 @@ from milestones.domain.progress import Due
 from milestones.domain.reminders import write_schedule
 from milestones.models import Anchor, Milestone, Origin, OwnDeadline
 from milestones.queries import Key, deadlines, general_deadline, milestones_of, own_wall_time, wall_time
-from notifications.models import Letter, LetterState
-from notifications.services import take_back
+from notifications.models import Letter
+from notifications.services import take_back, waiting_letters
 
-MOVED = "deadline:"  # then first-last line of the history, and the student
+MOVED = "deadline_moved:"  # then the milestone, first-last line of the history, and the student
 AGAIN = gettext_noop("The deadline has moved again; a newer letter says when it is.")
 
 
@@ -111,7 +111,7 @@ def move_milestone(
     stored.save(update_fields=["due_date", "due_time", "moved_at"])
     after = deadlines([stored], [student.pk for student in students])
     entry = record(stored.seminar, f"deadline:{stored.key}", now=now, actor=actor, old=old, new=new, reason=reason)
-    waiting, told = _waiting(stored), {entry.pk: before}
+    waiting, told = waiting_letters(stored.seminar.slug, f"{MOVED}{stored.pk}:"), {entry.pk: before}
     for participant in students:
         replaced = take_back(waiting.get(participant.user_id, []), reason=AGAIN)
         first = min([entry.pk, *map(_first, replaced)])
@@ -122,7 +122,7 @@ def move_milestone(
             continue  # it is back where this person knows it
         write_to(
             participant,
-            f"{MOVED}{first}-{entry.pk}:{participant.pk}",
+            f"{MOVED}{stored.pk}:{first}-{entry.pk}:{participant.pk}",
             "milestones/email/deadline_moved",
             now=now,
             about=f"milestone:{stored.pk}",
@@ -133,18 +133,9 @@ def move_milestone(
         )
 
 
-def _waiting(milestone: Milestone) -> dict[int, list[Letter]]:
-    """By person, the letters about this deadline that have not gone out yet."""
-    found: dict[int, list[Letter]] = {}
-    letters = Letter.objects.filter(about=f"milestone:{milestone.pk}", state=LetterState.WAITING)
-    for letter in letters.filter(scope=milestone.seminar.slug, key__startswith=MOVED):
-        found.setdefault(letter.user_id or 0, []).append(letter)
-    return found
-
-
 def _first(letter: Letter) -> int:
     """The line of the history before which a person was told of everything, from their letter's key."""
-    return int(letter.key.removeprefix(MOVED).partition(":")[0].partition("-")[0])
+    return int(letter.key.split(":")[2].partition("-")[0])
 
 
 def _as_it_was(milestone: Milestone, line: int) -> Milestone:

@@ -14,7 +14,7 @@ from notifications.services.outbox import (
 from notifications.services.rendering import Rendered, render_letter
 from notifications.services.sending import LEASE, as_mail, drain
 from notifications.services.sources import SOURCES, Fresh
-from notifications.services.superseding import take_back
+from notifications.services.superseding import take_back, waiting_letters
 
 __all__ = [
     "LEASE",
@@ -40,4 +40,5 @@ __all__ = [
     "retry_letter",
     "take_back",
     "thinner_address",
+    "waiting_letters",
 ]

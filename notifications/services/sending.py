@@ -34,9 +34,8 @@ PATIENCE = timedelta(seconds=45)  # how long one drain goes on; what is left is 
 TROUBLE = timedelta(minutes=10)  # without a letter sent for so long, the server is at fault and not the letters
 BATCH = 100  # letters that share a connection
 MOST_SILENT, MOST_REFUSED = 3, 20  # failures in a row after which a drain gives the server a rest
-OF_AN_ACCOUNT_FIRST = Case(
-    When(scope="", then=0), default=1
-)  # somebody sits before a page that asks for the code in it
+# Somebody sits before a page that asks for the code in it.
+OF_AN_ACCOUNT_FIRST = Case(When(scope="", then=0), default=1)
 LAST_SENT = "letter sent"
 TOO_LATE = gettext_noop("Its deadline had passed before it could be sent.")
 
