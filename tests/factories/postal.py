@@ -29,6 +29,7 @@ from tests.factories.world import SMALL, load_text
 
 ROOT = Path(__file__).parents[2]
 UNSETTLED = (LetterState.WAITING, LetterState.SENDING)
+SHORT_LEASE = 3  # seconds, so that a test sees what the dead have left behind
 HOURS_LEFT = 2  # until the deadline; the reminder of three hours before it is due
 
 
@@ -218,7 +219,7 @@ def environment(data_dir: Path, smtp_port: int, **more: str) -> dict[str, str]:
         "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}",
         "DATA_DIR": str(data_dir),
         "SWEEP_SECONDS": "1",
-        "LETTER_LEASE_SECONDS": "3",
+        "LETTER_LEASE_SECONDS": str(SHORT_LEASE),
         **more,
     }
 

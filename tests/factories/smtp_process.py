@@ -20,7 +20,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-STAGES = 9  # a letter passes so many, and is as slow at each
+STAGES = 9  # the first letter of a connection passes so many, each later one five; each stage is as slow
 
 
 @dataclass

@@ -35,8 +35,8 @@ def test_letters_without_kills_come_once_each(shape: str, tmp_path: Path) -> Non
 
 
 def test_letters_of_a_slow_server_come_once_each_though_two_sweeps_take_longer_than_a_lease(tmp_path: Path) -> None:
-    """Forty letters take ten seconds, a lease is over after three: it counts from the letter, not from the tick."""
-    run = deliver(tmp_path, "sweep", students=LETTERS, seconds_per_letter=0.25)
+    """A sweep takes ten seconds, a lease is over after six, and one sweep is done before the other: it counts from the letter."""
+    run = deliver(tmp_path, "sweep", students=25, seconds_per_letter=1.5, lease=6)
     assert (broken(run), run.outcome.extra, run.outcome.interrupted) == ({}, 0, 0)
 
 
