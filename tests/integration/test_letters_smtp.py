@@ -20,6 +20,8 @@ from accounts.models import User
 from courses import queries
 from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services import LEASE, MAKERS, drain, post_text, retry_letter
+from notifications.services.sending import BATCH
+from seminar.management.commands import sweep as command
 from seminar.services import sweep, sweeping
 from tests.factories.postal import Accepted, MailServer, addresses, due_reminders, outcome, wait_until
 from tests.factories.world import World
@@ -185,6 +187,52 @@ def test_letters_that_are_due_together_share_connections(server: MailServer, dia
     ticks(NOON, MINUTE)
     assert came(server) == addresses(MANY)
     assert len(dials) <= 3
+
+
+@pytest.fixture
+def loop(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """So many turns of the loop, ten minutes between two sweeps, over the connection that this test has open."""
+    monkeypatch.setattr(command, "close_old_connections", lambda: None)
+    return lambda turns, *, standby=False: command.go_on(Turns(turns), 600, standby=standby)
+
+
+class Turns(threading.Event):
+    """An operator who stops the loop after so many turns, and does not wait between two."""
+
+    def __init__(self, turns: int) -> None:
+        super().__init__()
+        self.turns = turns
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.turns -= 1
+        return self.turns < 0
+
+
+@pytest.mark.parametrize(("standby", "sent"), [(False, 1), (True, 0)])
+def test_loop_sends_what_is_written_between_two_sweeps(
+    server: MailServer, loop: Callable[..., None], *, standby: bool, sent: int
+) -> None:
+    """Somebody who asks for a code does not wait for the next sweep; a standby leaves it to the others."""
+    written = timezone.now() - timedelta(seconds=1)
+    post_text(key="code", kind="login_code", to_email="ida@example.org", subject="Your code", text="QX7F", now=written)
+    loop(3, standby=standby)
+    assert len(server.accepted()) == sent
+    assert not Heartbeat.objects.filter(name="sweep").exists()
+
+
+def test_loop_leaves_a_server_that_is_away_alone_until_the_next_sweep(
+    server: MailServer, dials: list[datetime], loop: Callable[..., None]
+) -> None:
+    for number in range(BATCH + 20):
+        values = {"to_email": f"s{number}@example.org", "subject": "S", "text": "T"}
+        post_text(key=f"k{number}", kind="news", now=timezone.now() - timedelta(seconds=1), **values)
+    server.leave()
+    loop(5)
+    assert len(dials) == 1
+    server.work()
+    Letter.objects.update(next_try_at=timezone.now() - timedelta(seconds=1))
+    loop(5)
+    assert len(server.accepted()) == BATCH + 20
 
 
 def test_reminders_whose_deadline_has_passed_meanwhile_are_dropped_with_the_reason(server: MailServer) -> None:
