@@ -16,6 +16,7 @@ in_seminar: list[URLPattern | URLResolver] = [
     path("me/", views.me_detail, name="me_detail"),
     path("calendar.ics", views.seminar_calendar, name="seminar_calendar"),
     path("manage/", views.manage_detail, name="manage_detail"),
+    path("manage/download/", views.manage_download, name="manage_download"),
     path("entry/leave/", views.entry_delete, name="entry_delete"),
     path("participants/<int:pk>/withdrawal/", views.withdrawal_create, name="withdrawal_create"),
     path("participants/<int:pk>/dossier/", views.dossier_download, name="dossier_download"),

@@ -2,20 +2,11 @@
 
 `login` is the way to the sign-in page; every other cell is a status. `thing` is what stands in the address: anna's own
 upload, the second version of her notebook, which is public (`revised`), her reviews (`written`, `planned`, and `received` with its
-first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `calendar` at
-its secret address, the `token` of a letter to her,
-and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an address that
-nobody was given.
-its secret address, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
-address that nobody was given. `sample` is one letter of the preview, `mailing` a draft to everybody, `news` an announcement.
 first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `excuse`,
-her `absence`, her `calendar` at its secret address, and what the seminar has: an allocation is in force, and `run` is a
-draft of its revision. A `picture` has an address that nobody was given.
-address that nobody was given.
+her `absence`, her `document` and the seminar's `report` under their codes, her `calendar` at its secret address, the `token` of a
+letter to her, and what the seminar has: an allocation is in force, and `run` is a draft of its revision. A `picture` has an
+address that nobody was given. `sample` is one letter of the preview, `mailing` a draft to everybody, `news` an announcement.
 The operator's page exists for operators alone, and none of these is one.
-first `point`), her row (`student`), her `proposal`, her `exchange` with carla, a letter to her, her `meeting`, her `document` and
-the seminar's `report` under their codes, her `calendar` at its secret address, and what the seminar has: an allocation is in force,
-and `run` is a draft of its revision. A `picture` has an address that nobody was given.
 Of the people, outsider has no row in the seminar; apply and wait have applied; anna and boris are students; `left` is anna
 once she has withdrawn, in the session she had before; gone has withdrawn and left nothing behind; other_student and
 other_organizer belong to another seminar; olga organizes this one. A form is sent empty, before every deadline.
@@ -36,6 +27,8 @@ me_detail                    -         GET    login     403      200   200  200 
 me_detail                    -         POST   login     403      405   405  405  405   405  405  403           403             405
 manage_detail                -         GET    login     403      403   403  403  403   403  403  403           403             200
 manage_detail                -         POST   login     403      403   403  403  403   403  403  403           403             405
+manage_download              -         GET    login     403      403   403  403  403   403  403  403           403             405
+manage_download              -         POST   login     403      403   403  403  403   403  403  403           403             200
 entry_delete                 -         GET    login     403      200   200  200  200   200  200  403           403             403
 entry_delete                 -         POST   login     403      302   302  302  302   302  302  403           403             403
 withdrawal_create            student   GET    login     403      403   403  403  403   403  403  403           403             200

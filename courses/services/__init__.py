@@ -28,10 +28,12 @@ from courses.services.registration import remind_unregistered, set_registration,
 from courses.services.roster import dry_run, import_roster, roster_of
 from courses.services.schedule import note_schedule, schedule_of, session_line
 from courses.services.sessions import move_session
+from courses.services.tables import Cell, table_csv, table_format, table_response, table_xlsx
 
 __all__ = [
     "ATTENDANCE",
     "DISCUSSION",
+    "Cell",
     "Column",
     "accept_offer",
     "ask_excuse",
@@ -81,6 +83,10 @@ __all__ = [
     "set_registration",
     "start_check_in",
     "stop_check_in",
+    "table_csv",
+    "table_format",
+    "table_response",
+    "table_xlsx",
     "take_back",
     "unpack",
     "unschedule_mailing",

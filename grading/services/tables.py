@@ -1,24 +1,16 @@
 """Released grades as a plain table, for whatever program an organizer uses."""
 
-import io
-import re
-from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from courses.domain.tables import as_csv
 from courses.models import Participant, ParticipantState, Role
+from courses.services import Cell, table_csv, table_xlsx
 from grading import queries
 from grading.models import GradingScheme
 from grading.services.wording import decimal, number_text
-
-BOM = "\ufeff"  # without it Excel takes UTF-8 for something else
-CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")  # a workbook cannot hold them
-Cell = str | Decimal
 
 
 def grade_table(scheme: GradingScheme) -> tuple[list[str], list[list[Cell]]]:
@@ -52,36 +44,13 @@ def _cell(value: Any) -> Cell:
 
 
 def grades_csv(scheme: GradingScheme) -> bytes:
-    """The table as CSV; in German with the separator and the decimal sign that a German Excel expects."""
+    """The table as CSV, with the decimal sign of its reader's language."""
     header, rows = grade_table(scheme)
-    separator = ";" if translation.get_language() == "de" else ","
     written = [[decimal(number_text(cell)) if isinstance(cell, Decimal) else cell for cell in row] for row in rows]
-    return (BOM + as_csv(header, written, separator=separator)).encode()
+    return table_csv(header, written)
 
 
 def grades_xlsx(scheme: GradingScheme) -> bytes:
-    """The table as a workbook: grades are numbers, all else is text, also where it looks like a formula."""
-    from openpyxl import Workbook  # type: ignore[import-untyped]  # noqa: PLC0415  (no types; only where one is made)
-
+    """The table as a workbook, in which grades are numbers."""
     header, rows = grade_table(scheme)
-    workbook = Workbook()
-    sheet = workbook.active
-    sheet.title = _("Grades")
-    sheet.freeze_panes = "A2"
-    for number, row in enumerate((list[Cell](header), *rows), 1):
-        _write(sheet, number, row)
-    file = io.BytesIO()
-    workbook.save(file)
-    return file.getvalue()
-
-
-def _write(sheet: Any, number: int, row: Iterable[Cell]) -> None:
-    for place, value in enumerate(row, 1):
-        if value == "":
-            continue
-        cell = sheet.cell(number, place)
-        cell.value = CONTROLS.sub("", value) if isinstance(value, str) else value
-        if isinstance(value, str):
-            cell.data_type = "s"
-        else:
-            cell.number_format = "0.0#"
+    return table_xlsx(_("Grades"), header, rows)

@@ -3,14 +3,13 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.domain.refusals import Refusal
 from accounts.permissions import signed_in
 from courses.models import Seminar
 from courses.permissions import seminar_page
+from courses.services import table_format, table_response
 from grading import services
 from grading.domain.codes import read_code
 from grading.models import DocumentKind, IssuedDocument
@@ -18,21 +17,13 @@ from grading.views.documents import printed
 from grading.views.entering import scheme_or_404
 from submissions.domain.naming import canonical_alias
 
-CSV, XLSX = "text/csv; charset=utf-8", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-
 
 @seminar_page("grading.grades_download")
 @require_safe
 def grades_download(request: HttpRequest, seminar: Seminar) -> HttpResponse:
-    scheme, wish = scheme_or_404(seminar), request.GET.get("format", "csv")
-    if wish not in {"csv", "xlsx"}:
-        raise Refusal("unknown_format", _("Please choose csv or xlsx as the format."))
+    scheme, wish = scheme_or_404(seminar), table_format(request.GET.get("format", ""))
     content = services.grades_csv(scheme) if wish == "csv" else services.grades_xlsx(scheme)
-    response = HttpResponse(content, content_type=CSV if wish == "csv" else XLSX)
-    name = canonical_alias(f"{seminar.slug} grades", f".{wish}")
-    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or "attachment"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return table_response(content, canonical_alias(f"{seminar.slug} grades", f".{wish}"), wish)
 
 
 @seminar_page("grading.report_detail")

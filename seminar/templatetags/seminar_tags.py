@@ -25,7 +25,8 @@ from courses.queries import Entry, discussion
 from grading.models import GradingScheme, Part, RuleVersion
 from grading.services import rule_words as words
 from grading.services.wording import decimal, localized_step, number_text, step_text
-from milestones.services.wording import due_text, moment
+from milestones.domain.progress import State
+from milestones.services.wording import STATE_WORDS, due_text, moment
 
 register = template.Library()
 register.filter("step_text", step_text)
@@ -43,14 +44,17 @@ CHECK, DOT, CLOCK, WAVE, CROSS = (
     "M4 4l8 8M12 4l-8 8",
 )
 TRIANGLE, PENCIL = "M8 3l5.5 10h-11zM8 7v2.5M8 11.4v.1", "M3 13l.8-3L11 2.8 13.2 5 6 12.2z"
+PROGRESS = {
+    State.DONE: CHECK,
+    State.DONE_LATE: CHECK,
+    State.OPEN: DOT,
+    State.DUE_SOON: CLOCK,
+    State.LATE: TRIANGLE,
+    State.WAITING: WAVE,
+    State.NOT_NEEDED: WAVE,
+}
 STATES: dict[str, tuple[Any, str]] = {
-    "done": (gettext_lazy("done"), CHECK),
-    "done_late": (gettext_lazy("done, late"), CHECK),
-    "open": (gettext_lazy("open"), DOT),
-    "due_soon": (gettext_lazy("due soon"), CLOCK),
-    "late": (gettext_lazy("missing"), TRIANGLE),
-    "waiting": (gettext_lazy("waiting for others"), WAVE),
-    "not_needed": (gettext_lazy("not needed"), WAVE),
+    **{state.value: (word, PROGRESS[state]) for state, word in STATE_WORDS.items()},
     "planned": (gettext_lazy("planned"), DOT),
     "started": (gettext_lazy("started"), PENCIL),
     "delivered": (gettext_lazy("delivered"), CHECK),

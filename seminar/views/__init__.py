@@ -5,7 +5,7 @@ from seminar.views.health import healthz, readyz
 from seminar.views.leaving import arrival_create, entry_delete, withdrawal_create
 from seminar.views.letters import sample_frame, sample_list
 from seminar.views.mailings import mailing_create, mailing_edit, mailing_frame
-from seminar.views.manage import manage_detail
+from seminar.views.manage import manage_detail, manage_download
 from seminar.views.now import me_detail
 from seminar.views.operations import operations_detail, operations_retry
 from seminar.views.public import home, language_update, seminar_detail
@@ -24,6 +24,7 @@ __all__ = [
     "mailing_edit",
     "mailing_frame",
     "manage_detail",
+    "manage_download",
     "me_detail",
     "operations_detail",
     "operations_retry",

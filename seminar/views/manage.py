@@ -6,11 +6,14 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
+from accounts.domain.refusals import Refusal
 from courses import queries as courses_queries
 from courses.models import Participant, ParticipantState, Role, Seminar
 from courses.permissions import seminar_page
+from courses.services import table_csv, table_format, table_response, table_xlsx
 from grading import queries as grading_queries
 from milestones.domain.progress import State
 from milestones.models import Milestone
@@ -19,6 +22,8 @@ from notifications.models import Letter, LetterState
 from notifications.queries import overdue
 from reviews.queries import parked, round_of
 from seminar import queries
+from seminar.services.overview import overview_table
+from submissions.domain.naming import canonical_alias
 from topics.models import ExchangeState, PreferenceRule, ProposalState, Topic, TopicProposal
 from topics.queries import open_exchanges, talk_days, topics_of_participants
 
@@ -62,6 +67,21 @@ def manage_detail(request: HttpRequest, seminar: Seminar) -> HttpResponse:
         "now": now,
     }
     return render(request, "seminar/manage_detail.html", context)
+
+
+@seminar_page("seminar.manage_download")
+@require_POST
+def manage_download(request: HttpRequest, seminar: Seminar) -> HttpResponse:
+    """Who has what as a table: those who are ticked, or everybody."""
+    wish, ticked = table_format(request.POST.get("format", "")), set(request.POST.getlist("participant"))
+    students = [row for row in courses_queries.students(seminar) if not ticked or str(row.pk) in ticked]
+    if ticked and not students:
+        raise Refusal(
+            "nobody_left", _("None of those who are ticked takes part any more. Please load the overview again.")
+        )
+    header, rows = overview_table(seminar, students, timezone.now())
+    content = table_csv(header, rows) if wish == "csv" else table_xlsx(_("Overview"), header, rows)
+    return table_response(content, canonical_alias(f"{seminar.slug} overview", f".{wish}"), wish)
 
 
 def needs(
