@@ -4,7 +4,11 @@ import hashlib
 import logging
 import random
 import smtplib
+import socket
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -13,7 +17,7 @@ from django.conf import settings
 from django.core import mail
 from django.core.mail.backends.smtp import EmailBackend
 from django.db import DatabaseError
-from django.db.models import Case, F, Q, When
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext_noop
 
 from notifications.models import CHOICES, Heartbeat, Letter, LetterFile, LetterState
@@ -33,6 +37,7 @@ CLOCKS_DIFFER = timedelta(minutes=10)  # at most, on the machines that send
 PATIENCE = timedelta(seconds=45)  # how long one drain goes on; what is left is the next one's
 TROUBLE = timedelta(minutes=10)  # without a letter sent for so long, the server is at fault and not the letters
 BATCH = 100  # letters that share a connection
+MOST_PATIENCE = 10  # times as much for a letter that has been tried in vain
 MOST_SILENT, MOST_REFUSED = 3, 20  # failures in a row after which a drain gives the server a rest
 # Somebody sits before a page that asks for the code in it.
 OF_AN_ACCOUNT_FIRST = Case(When(scope="", then=0), default=1)
@@ -74,17 +79,18 @@ class Sender:
     def gives_up(self) -> bool:
         return self.silent >= MOST_SILENT or self.refused >= MOST_REFUSED
 
-    def due(self) -> list[int]:
+    def due(self) -> list[tuple[int, int]]:
+        """Ids of the next letters, each with the number of attempts that there were."""
         letters = Letter.objects.filter(is_due(self.at)).order_by(OF_AN_ACCOUNT_FIRST, "next_try_at", "pk")
-        return list(letters.values_list("pk", flat=True)[:BATCH])
+        return list(letters.values_list("pk", "attempts")[:BATCH])
 
-    def send_all(self, batch: list[int]) -> None:
+    def send_all(self, batch: list[tuple[int, int]]) -> None:
         """Send some letters over one connection."""
         try:
-            for place, pk in enumerate(batch):
-                if not self.open(batch[place:]):
+            for place, (pk, attempts) in enumerate(batch):
+                if not self.open([each for each, _attempts in batch[place:]]):
                     break
-                letter = self.claim(pk)
+                letter = self.claim(pk, attempts)
                 if letter is not None:
                     self.send(letter)
                 if self.gives_up:
@@ -114,23 +120,25 @@ class Sender:
         except (smtplib.SMTPException, OSError):
             log.info("The mail server had gone before the connection was closed.")
 
-    def claim(self, pk: int) -> Letter | None:
+    def claim(self, pk: int, attempts: int) -> Letter | None:
         """Compare-and-update: of two senders exactly one changes the row. It goes to the end of the line, should it end its sender."""
-        until = self.at + LEASE
-        claimed = Letter.objects.filter(is_due(self.at), pk=pk).update(
-            state=LetterState.SENDING, lease_until=until, next_try_at=until, attempts=F("attempts") + 1
+        until = self.at + lease(attempts + 1)
+        claimed = Letter.objects.filter(is_due(self.at), pk=pk, attempts=attempts).update(
+            state=LetterState.SENDING, lease_until=until, next_try_at=until, attempts=attempts + 1
         )
         return Letter.objects.select_related("user").get(pk=pk) if claimed else None
 
     def send(self, letter: Letter) -> None:
+        begun = time.monotonic()
         try:
             if not is_current(letter, self.at) or not self.has_its_file(letter):
                 return
-            self.connection.send_messages([as_mail(letter)])
+            with at_most(patience(letter.attempts), self.connection):
+                self.connection.send_messages([as_mail(letter)])
         except DatabaseError:
             raise
         except Exception as error:  # whatever is wrong with one letter must not hold up the others
-            self.note_failure(letter, error)
+            self.note_failure(letter, error, seconds=time.monotonic() - begun)
             return
         if letter.attachment:
             LetterFile.objects.filter(letter=letter).delete()
@@ -143,11 +151,11 @@ class Sender:
         if not letter.attachment:
             return True
         keep_files(letter)
-        return bool(Letter.objects.filter(still_mine(letter)).update(lease_until=self.at + LEASE))
+        return bool(Letter.objects.filter(still_mine(letter)).update(lease_until=self.at + lease(letter.attempts)))
 
-    def note_failure(self, letter: Letter, error: Exception) -> None:
+    def note_failure(self, letter: Letter, error: Exception, *, seconds: float) -> None:
         answered = has_answered(error)
-        if is_about_the_server(error):
+        if is_about_the_server(error) or seconds > patience(1):
             self.silent = MOST_SILENT
         elif answered:
             self.refused += 1
@@ -174,13 +182,53 @@ class Sender:
         return min(MINUTE / 2 * float(2 ** min(letter.attempts, 12)), LONGEST_WAIT)
 
 
+def patience(attempts: int) -> float:
+    """Seconds that a server may take for a letter: as long as for four answers, twice that at the next attempt, and so on.
+
+    Some look into a letter for minutes before they say that they have it (RFC 5321, 4.5.3.2.6), and whoever hangs up before that
+    makes a copy each time.
+    """
+    first = min(4 * settings.EMAIL_TIMEOUT, LEASE.total_seconds() / 2)
+    return float(first * min(2 ** (attempts - 1), MOST_PATIENCE))
+
+
+def lease(attempts: int) -> timedelta:
+    """How long a letter belongs to its sender: while the server may take for it, and as long again as at first."""
+    return timedelta(seconds=patience(attempts)) + LEASE / 2
+
+
+@contextmanager
+def at_most(seconds: float, connection: Any) -> Iterator[None]:
+    """Cut the connection if this takes longer, though a byte may come now and then."""
+    if not isinstance(connection, EmailBackend) or connection.connection is None:
+        yield
+        return
+    sock: Any = connection.connection.sock
+    sock.settimeout(seconds)
+    clock = threading.Timer(seconds, cut, [sock])
+    clock.daemon = True
+    clock.start()
+    try:
+        yield
+    finally:
+        clock.cancel()
+        with suppress(OSError):  # it is closed
+            sock.settimeout(connection.timeout)
+
+
+def cut(sock: socket.socket) -> None:
+    """End what another thread waits for; the layer of encryption is that thread's own."""
+    with suppress(OSError):
+        socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
 def is_due(at: datetime) -> Q:
     """Letters whose time has come, or whose sender has died; what lies too far ahead was written by a clock that has gone back since."""
     ahead = at + CLOCKS_DIFFER
     waited = (
         Q(next_try_at__lte=at) | Q(created_at__gt=ahead) | Q(next_try_at__gt=ahead + 2 * LONGEST_WAIT, attempts__gt=0)
     )
-    lapsed = Q(lease_until__lt=at) | Q(lease_until__gt=ahead + LEASE)
+    lapsed = Q(lease_until__lt=at) | Q(lease_until__gt=ahead + MOST_PATIENCE * LEASE)
     return (Q(state=LetterState.WAITING) & waited) | (Q(state=LetterState.SENDING) & lapsed)
 
 

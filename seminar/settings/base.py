@@ -172,7 +172,7 @@ CACHES = {
 }
 DEFAULT_FROM_EMAIL = ENV["DEFAULT_FROM_EMAIL"]
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_TIMEOUT = 15  # for each answer; a letter takes four of them, less than its lease
+EMAIL_TIMEOUT = 15  # until a server is there; for a letter it may take four times that, and more when it is tried again
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = str(DATA_DIR / "mail")
 globals().update(ENV["EMAIL_URL"])

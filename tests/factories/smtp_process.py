@@ -5,7 +5,7 @@ letter it accepts (synced before anybody is answered), and obeys the JSON that c
 `postal.py` writes it). A rule is `{"stage", "answer", "only", "times"}`: at this stage, for this recipient (empty: for
 each), so many times (0: always), the answer is given. Stages in their order: connect, EHLO, MAIL, RCPT, DATA, middle (half of the
 text is there), end (all of it is, and not accepted), reply (accepted, and not yet said), QUIT. Answers: a status such as `451 later`,
-`close`, or `hang`.
+`close`, `hang`, `wait 0.5` (so many seconds, and then as if nothing had been), or `drip` (the lines of an answer that never ends).
 """
 
 import asyncio
@@ -79,6 +79,12 @@ class Obedient(SMTP):
         if self.state.seconds:
             await asyncio.sleep(self.state.seconds / STAGES)
         answer = self.state.answer(stage, recipients or [])
+        if answer.startswith("wait"):
+            await asyncio.sleep(float(answer.partition(" ")[2]))
+            return ""
+        while answer == "drip":
+            await self.push("250-still looking")
+            await asyncio.sleep(0.02)
         if answer == "hang":
             await self.state.changed.wait()
             answer = "close"

@@ -20,7 +20,7 @@ from accounts.models import User
 from courses import queries
 from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services import LEASE, MAKERS, drain, post_text, retry_letter
-from notifications.services.sending import BATCH
+from notifications.services.sending import BATCH, is_due, lease, patience
 from seminar.management.commands import sweep as command
 from seminar.services import sweep, sweeping
 from tests.factories.postal import Accepted, MailServer, addresses, due_reminders, outcome, wait_until
@@ -314,6 +314,58 @@ def test_letter_to_nobody_is_not_called_sent(server: MailServer) -> None:
     ticks(NOON, 5 * MINUTE)
     letter.refresh_from_db()
     assert (letter.state, bool(letter.reason), came(server)) == (LetterState.FAILED, True, [])
+
+
+# --- a server that takes its time ---------------------------------------------------------------------------
+
+
+def test_letter_that_a_server_looks_into_for_longer_than_an_answer_takes_comes_once(
+    server: MailServer, settings: Any
+) -> None:
+    settings.EMAIL_TIMEOUT = 0.5
+    due_reminders(STUDENTS, NOON, hours_left=20)
+    server.fail("reply", "wait 1")
+    ticks(NOON, 20 * MINUTE, 5 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.SENT: STUDENTS}, addresses(STUDENTS))
+    assert set(Letter.objects.filter(kind="reminder").values_list("attempts", flat=True)) == {1}
+
+
+def test_letter_that_a_server_looks_into_for_long_is_waited_for_twice_as_long_each_time(server: MailServer) -> None:
+    """It has a copy each time, and learns only at last that it is known to have it."""
+    post_text(key="one", kind="test", to_email="ada@example.org", subject="One", text="Come.", now=NOON)
+    server.fail("reply", "wait 1.2")  # the first time it has 0.4 s
+    for hours in range(12):
+        drain(NOON + hours * HOUR)
+    assert (len(server.accepted()), versions(server.accepted())) == (3, 1)
+    assert Letter.objects.get().state == LetterState.SENT
+    assert [round(patience(attempts), 1) for attempts in (1, 2, 3, 4, 5, 50)] == [0.4, 0.8, 1.6, 3.2, 4.0, 4.0]
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "DATA", "end"])
+def test_answer_that_never_ends_holds_nobody_up(server: MailServer, stage: str) -> None:
+    due_reminders(STUDENTS, NOON, hours_left=20)
+    server.fail(stage, "drip")
+    begun = time.monotonic()
+    sweep(NOON)
+    assert time.monotonic() - begun < 30
+    assert states() == {LetterState.WAITING: STUDENTS}
+    server.work()
+    ticks(NOON + HOUR, 2 * HOUR, 40 * MINUTE)
+    assert (states(), came(server)) == ({LetterState.SENT: STUDENTS}, addresses(STUDENTS))
+
+
+@pytest.mark.parametrize("attempts", [1, 2, 3, 9])
+def test_letter_is_nobody_elses_for_longer_than_the_server_may_take(db: None, settings: Any, attempts: int) -> None:
+    settings.EMAIL_TIMEOUT = 15
+    letter = post_text(key="one", kind="test", to_email="ada@example.org", subject="One", text="Come.", now=NOON)
+    until = NOON + lease(attempts)
+    Letter.objects.update(state=LetterState.SENDING, attempts=attempts, lease_until=until, next_try_at=until)
+    due = {
+        seconds: Letter.objects.filter(is_due(NOON + timedelta(seconds=seconds)), pk=letter.pk).exists()
+        for seconds in (0, patience(attempts) + 30, (until - NOON).total_seconds() + 1)
+    }
+    assert list(due.values()) == [False, False, True]
+    assert attempts > 1 or until - NOON == LEASE
 
 
 # --- two senders --------------------------------------------------------------------------------------------
