@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from grading.domain.rubric import seconds_of
 from grading.models import Criterion, GradingScheme, Part, PartSource
 from grading.services.grades import Entry
+from grading.services.wording import decimal
 
 VERDICTS = [("", _("not judged yet")), ("yes", _("passed")), ("no", _("failed"))]
 ONE_KEY = 9  # up to here a level is one key and one tap
@@ -61,7 +62,7 @@ class PartGradeForm(LevelsForm):
         if self.part.source == PartSource.PASS:
             self.fields["verdict"] = forms.ChoiceField(label=_("Verdict"), choices=VERDICTS, required=False)
         elif scheme.scale:
-            steps = [("", _("no grade yet")), *((step, step) for step in scheme.scale)]
+            steps = [("", _("no grade yet")), *((step, decimal(step)) for step in scheme.scale)]
             self.fields["value"] = forms.ChoiceField(label=_("Grade"), choices=steps, required=False)
         else:
             self.fields["value"] = free_grade(scheme)

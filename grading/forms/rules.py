@@ -12,6 +12,7 @@ from grading.domain.grades import Value
 from grading.forms.entering import VERDICTS, free_grade
 from grading.models import FailRule, GradingScheme, Missing, Part, PartSource, Rounding, TieBreak
 from grading.services import RuleEdit
+from grading.services.wording import decimal
 
 PASS_FAIL = 2  # steps of a scale that only knows passed and failed
 
@@ -30,7 +31,7 @@ class WhatIfForm(forms.Form):
                 field: forms.Field = forms.ChoiceField(choices=VERDICTS, required=False)
             elif scheme.scale:
                 field = forms.ChoiceField(
-                    choices=[("", _("no grade yet")), *((step, step) for step in scheme.scale)], required=False
+                    choices=[("", _("no grade yet")), *((step, decimal(step)) for step in scheme.scale)], required=False
                 )
                 field.error_messages["invalid_choice"] = _("There is no grade %(value)s in this seminar.")
             else:

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from grading.domain.schemes import plain
 from grading.models import FailRule, GradingScheme, Missing, Part, PartSource, Rounding, TieBreak
+from grading.services.wording import decimal
 from submissions.queries import slots_of
 
 Rule = dict[str, Any]
@@ -73,7 +74,7 @@ def _all_words(rule: Rule) -> dict[str, str]:
 def part_words(part: Rule, rule: Rule) -> str:
     """What one part counts, whether it must be passed, and what it follows from."""
     weight = Decimal(part["weight"])
-    words = [f"{plain(weight * 100)} %" if weight else _("no weight")]
+    words = [decimal(f"{plain(weight * 100)} %") if weight else _("no weight")]
     if weight == 0 or rule["fail_any_part"] != FailRule.NEVER:
         words.append(_("must be passed") if part["must_pass"] else _("need not be passed"))
     words.append(_source_words(part, rule["absences_allowed"]))
@@ -106,7 +107,8 @@ def _source_words(part: Rule, absences: int | None) -> str:
 
 def sentences(rule: Rule) -> dict[str, str]:
     """What holds for the whole, a sentence each."""
-    scale = ", ".join(rule["scale"])
+    steps = [decimal(step) for step in rule["scale"]]
+    scale = ("; " if any("," in step for step in steps) else ", ").join(steps)
     marks = {"best": rule["best_grade"] and _mark(rule["best_grade"]), "fail": _mark(rule["fail_grade"])}
     found = {
         "scale": _("The grades are %(scale)s.") % {"scale": scale}
@@ -137,7 +139,9 @@ def _undecided(rule: Rule) -> dict[str, str]:
     margin = _("Undecided is a mean that is no further than %(margin)s from the middle of two steps.")
     exact = _("Undecided is a mean exactly in the middle of two steps.")
     return {
-        "undecided_margin": margin % {"margin": rule["undecided_margin"]} if rule["undecided_margin"] != "0" else exact,
+        "undecided_margin": margin % {"margin": decimal(rule["undecided_margin"])}
+        if rule["undecided_margin"] != "0"
+        else exact,
         "tie_break": _("When it is undecided: %(rule)s.") % {"rule": TieBreak(rule["tie_break"]).label},
     }
 
@@ -154,4 +158,4 @@ def _missing(rule: Rule) -> str:
 
 def _mark(text: str) -> str:
     number = Decimal(text)
-    return f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else plain(number)
+    return decimal(f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else plain(number))

@@ -51,9 +51,9 @@ def result_word(value: Value) -> str:
 
 
 def step_text(step: Any) -> str:
-    """One line of the computation; takes a `Step` or what a release kept of it."""
+    """One line of the computation; takes a `Step` or what a release kept of it. What people have written stays as it is."""
     kind, params = (step["kind"], step["params"]) if isinstance(step, dict) else (step.kind, step.params)
-    return str(SENTENCES[kind] % params)
+    return str(SENTENCES[kind] % {name: text if name in WORDED else decimal(text) for name, text in params.items()})
 
 
 PREDICATES = {
@@ -77,9 +77,9 @@ def number_text(grade: Decimal) -> str:
     return f"{number:.1f}" if number == number.quantize(Decimal("0.1")) else f"{number:f}"
 
 
-def decimal(text: str) -> str:
+def decimal(text: object) -> str:
     """Numbers in a text with the decimal sign of the reader's language."""
-    return POINT.sub(str(get_format("DECIMAL_SEPARATOR")), text)
+    return POINT.sub(str(get_format("DECIMAL_SEPARATOR")), str(text))
 
 
 def in_words(grade: Decimal) -> str:
@@ -92,9 +92,3 @@ def in_words(grade: Decimal) -> str:
 def predicate_word(code: str) -> str:
     """What a German university calls a grade; empty where it has no such word."""
     return str(PREDICATES.get(code, ""))
-
-
-def localized_step(step: dict[str, Any]) -> str:
-    """One line of a computation with the decimal sign of the reader's language; words stay as they are."""
-    params = {name: text if name in WORDED else decimal(text) for name, text in step["params"].items()}
-    return step_text({**step, "params": params})

@@ -24,13 +24,12 @@ from courses.permissions import membership
 from courses.queries import Entry, discussion
 from grading.models import GradingScheme, Part, RuleVersion
 from grading.services import rule_words as words
-from grading.services.wording import decimal, localized_step, number_text, step_text
+from grading.services.wording import decimal, number_text, step_text
 from milestones.domain.progress import State
 from milestones.services.wording import STATE_WORDS, due_text, moment
 
 register = template.Library()
 register.filter("step_text", step_text)
-register.filter("localized_step", localized_step)
 register.filter("decimal", decimal)
 register.simple_tag(due_text)
 markdown_to_html = mistune.create_markdown(escape=True, plugins=["strikethrough", "table", "url"])
@@ -101,12 +100,12 @@ def grade(value: Any) -> str:
         return "–"
     if isinstance(value, bool):
         return _("passed") if value else _("failed")
-    return number_text(Decimal(str(value)))
+    return decimal(number_text(Decimal(str(value))))
 
 
 @register.filter
 def percent(share: Decimal | str) -> str:
-    return f"{(Decimal(str(share)) * 100).normalize():f} %"
+    return decimal(f"{(Decimal(str(share)) * 100).normalize():f} %")
 
 
 @register.filter
