@@ -43,7 +43,7 @@ from tests.files.corpus_pdfs import CATALOG, FONT, page, pdf, stream
 from tests.files.inspector import LINK, MATHS, OF_MATHS, PLAIN, TEXT, VOID
 from tests.files.make_corpus import Entry, make_corpus
 
-pytestmark = [pytest.mark.browser, pytest.mark.once, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.minutes, pytest.mark.once, pytest.mark.django_db(transaction=True)]
 
 SECONDS = 10  # of CPU to draw and check a file; its page is there at once, which bench_uploads and bench measure
 BEFORE = datetime(2023, 11, 20, 12, 0, tzinfo=UTC)  # every deadline

@@ -25,7 +25,7 @@ from submissions.models import UploadSlot, Version
 from tests.e2e.conftest import Person, Watch
 from tests.factories.world import load_text
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.minutes, pytest.mark.django_db(transaction=True)]
 BERLIN = ZoneInfo("Europe/Berlin")
 NAMES = [
     ("Amira", "Großmann"),
