@@ -15,8 +15,11 @@ from django.views.decorators.http import require_safe
 from accounts.permissions import permission
 from notifications.domain.ticks import Tick, tick_of
 from notifications.queries import heartbeats, overdue
+from seminar.services.sweeping import STOOD_IN
 
 LEAST_FREE = 256 * 1024**2  # an upload of the largest kind, and what the database writes meanwhile
+STANDBY = gettext_noop("standby")  # while it steps in, everything that is due is done
+STEPS_IN = gettext_noop("it has stepped in within five minutes: worker or beat do not do what is due")
 SWEEPS = {
     Tick.FRESH: "ok",
     Tick.OLD: gettext_noop("the last sweep is more than five minutes old"),
@@ -36,7 +39,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(_request: HttpRequest) -> HttpResponse:
     found = checks()
-    ready = all(answer == "ok" for answer in found.values())
+    ready = all(answer == "ok" for name, answer in found.items() if name != STANDBY)
     return JsonResponse({"ready": ready, **found}, status=200 if ready else 503)
 
 
@@ -97,13 +100,15 @@ def broker() -> str:
 
 
 def background() -> dict[str, str]:
-    """The oldest letter that waits though it is due, and the last sweep, whoever carries it: Celery's beat or the loop."""
+    """The oldest letter that waits though it is due, the last sweep, whoever carries it, and whether the standby had to."""
     now = timezone.now()
     try:
-        late, swept = overdue(now).exists(), heartbeats().get("sweep")
+        late, beats = overdue(now).exists(), heartbeats()
     except Error:
-        return {"letters": "unknown", "sweep": "unknown"}
+        return {"letters": "unknown", "sweep": "unknown", STANDBY: "unknown"}
+    stood_in = tick_of(beats.get(STOOD_IN), now) == Tick.FRESH
     return {
         gettext_noop("letters"): gettext_noop("a letter has waited for more than five minutes") if late else "ok",
-        gettext_noop("sweep"): SWEEPS[tick_of(swept, now)],
+        gettext_noop("sweep"): SWEEPS[tick_of(beats.get("sweep"), now)],
+        STANDBY: STEPS_IN if stood_in else "ok",
     }

@@ -13,7 +13,15 @@ from notifications.models import Heartbeat, Letter, LetterState
 from notifications.services import post_text
 from seminar.services import sweep
 
-GOOD = {"ready": True, "database": "ok", "storage": "ok", "disk": "ok", "broker": "ok", "letters": "ok", "sweep": "ok"}
+GOOD = {
+    "ready": True,
+    "database": "ok",
+    "storage": "ok",
+    "disk": "ok",
+    "broker": "ok",
+    "letters": "ok",
+    "sweep": "ok",
+} | {"standby": "ok"}
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +130,7 @@ def test_readyz_names_a_database_that_does_not_answer(
     def broken(*_args: Any, **_options: Any) -> None:
         raise error("gone")
 
-    silent = {"database": "no answer", "letters": "unknown", "sweep": "unknown"}
+    silent = {"database": "no answer", "letters": "unknown", "sweep": "unknown", "standby": "unknown"}
     with monkeypatch.context() as patch:
         patch.setattr(connection, "cursor", broken)
         answer = ready(client)

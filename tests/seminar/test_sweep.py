@@ -13,6 +13,7 @@ import time_machine
 from django.conf import settings
 from django.core import mail
 from django.core.management import call_command
+from django.test import Client
 
 from accounts.models import User
 from courses.models import Participant, ParticipantState, Session
@@ -291,6 +292,27 @@ def test_sweep_as_standby_leaves_to_others_what_they_do(
         capsys.readouterr()
         call_command("sweep", "--standby")
     assert capsys.readouterr().out == "Somebody else does what is due.\n"
+
+
+@pytest.mark.parametrize(("seconds", "says"), [(0, True), (299, True), (301, False)])
+def test_standby_that_has_stepped_in_is_told_of_and_alarms_nobody(
+    world: World, client: Client, now: datetime, seconds: int, *, says: bool
+) -> None:
+    """Everything that is due is done; but somebody should look after the worker."""
+    with time_machine.travel(now, tick=False) as clock:
+        call_command("sweep", "--standby")
+        clock.shift(seconds)
+        call_command("sweep")
+        answer = client.get("/readyz")
+    assert answer.status_code == 200
+    assert ("stepped in" in answer.json()["standby"]) == says
+
+
+def test_sweep_alone_is_no_step_in(world: World, client: Client, now: datetime) -> None:
+    with time_machine.travel(now, tick=False):
+        call_command("sweep")
+        call_command("sweep", "--standby")
+        assert client.get("/readyz").json()["standby"] == "ok"
 
 
 def test_sweep_as_a_loop_ends_on_sigterm_and_outlives_a_broken_database(tmp_path: Path) -> None:

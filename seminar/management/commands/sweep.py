@@ -5,7 +5,6 @@ import signal
 import threading
 import time
 from argparse import ArgumentParser
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -16,7 +15,7 @@ from notifications.queries import is_waiting
 from notifications.services import drain
 from seminar.celery import step_back
 from seminar.services import sweep
-from seminar.services.sweeping import SweepError, is_late
+from seminar.services.sweeping import SweepError, stand_in
 
 log = logging.getLogger(__name__)
 PEEK = 1  # second, between two looks for letters
@@ -31,14 +30,12 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, loop: int | None, standby: bool, **_options: Any) -> None:
         if loop is None:
-            if standby and not is_late(timezone.now()):
-                self.stdout.write("Somebody else does what is due.")
-                return
             try:
-                done = sweep(timezone.now())
+                done = (stand_in if standby else sweep)(timezone.now())
             except SweepError as error:
                 raise CommandError(f"Some of what was due could not be done, the rest was: {error}.") from error
-            self.stdout.write(", ".join(f"{name.replace('_', ' ')}: {count}" for name, count in done.items()))
+            counts = [f"{name.replace('_', ' ')}: {count}" for name, count in (done or {}).items()]
+            self.stdout.write(", ".join(counts) or "Somebody else does what is due.")
             return
         step_back()
         stop = threading.Event()
@@ -54,7 +51,7 @@ def go_on(stop: threading.Event, loop: int, *, standby: bool) -> None:
         now = timezone.now()
         try:
             if time.monotonic() >= due:
-                sweep_unless(now, standby=standby)
+                (stand_in if standby else sweep)(now)
                 due, resting = time.monotonic() + loop, standby
             elif not resting and is_waiting(now):
                 resting = not drain(now)
@@ -63,12 +60,3 @@ def go_on(stop: threading.Event, loop: int, *, standby: bool) -> None:
             log.exception("The sweep failed; it will be tried again in %s s", loop)
         close_old_connections()
         reset_queries()  # with DEBUG, Django keeps every statement until a request ends, and here none does
-
-
-def sweep_unless(now: datetime, *, standby: bool) -> None:
-    """Do what is due; as a standby, only if nobody else does."""
-    if standby:
-        if not is_late(now):
-            return
-        log.warning("Nobody else does what is due; this standby does.")
-    sweep(now)
