@@ -28,7 +28,15 @@ from courses.services.registration import remind_unregistered, set_registration,
 from courses.services.roster import dry_run, import_roster, roster_of
 from courses.services.schedule import note_schedule, schedule_of, session_line
 from courses.services.sessions import move_session
-from courses.services.tables import Cell, table_csv, table_format, table_response, table_xlsx
+from courses.services.tables import (
+    Cell,
+    person_cells,
+    person_header,
+    table_csv,
+    table_format,
+    table_response,
+    table_xlsx,
+)
 
 __all__ = [
     "ATTENDANCE",
@@ -64,6 +72,8 @@ __all__ = [
     "outside_window",
     "pack",
     "pass_on_offers",
+    "person_cells",
+    "person_header",
     "places_line",
     "post_mailing",
     "publish_announcement",

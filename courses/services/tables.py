@@ -12,6 +12,7 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from accounts.domain.refusals import Refusal
+from accounts.models import User
 from courses.domain.tables import as_csv
 
 Cell = str | Decimal
@@ -27,8 +28,17 @@ def table_format(wish: str) -> str:
     return wish or "csv"
 
 
+def person_header() -> list[str]:
+    """What `person_cells` are."""
+    return [_("family name"), _("given names"), _("matriculation number"), _("study programme"), _("e-mail address")]
+
+
+def person_cells(user: User) -> list[str]:
+    return [user.family_name or user.name, user.given_names, user.matriculation_number, user.programme, user.email]
+
+
 def table_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """CSV in UTF-8; in German with the separator and the decimal sign that a German Excel expects."""
+    """CSV in UTF-8; in German with the separator that a German Excel expects."""
     german = translation.get_language() == "de"
     return (BOM + as_csv(header, rows, separator=";" if german else ",")).encode()
 

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from courses.models import Participant, ParticipantState, Role
-from courses.services import Cell, table_csv, table_xlsx
+from courses.services import Cell, person_cells, person_header, table_csv, table_xlsx
 from grading import queries
 from grading.models import GradingScheme
 from grading.services.wording import decimal, number_text
@@ -20,13 +20,11 @@ def grade_table(scheme: GradingScheme) -> tuple[list[str], list[list[Cell]]]:
     graded = people.filter(Q(state=ParticipantState.ADMITTED) | Q(released_grades__isnull=False)).distinct()
     students = list(graded.select_related("user").order_by("user__family_name", "user__given_names", "pk"))
     released = queries.released(students)
-    header = [_("family name"), _("given names"), _("matriculation number"), _("study programme"), _("e-mail address")]
-    header += [part.title for part in parts] + [_("grade"), _("passed"), _("released at")]
+    header = [*person_header(), *(part.title for part in parts), _("grade"), _("passed"), _("released at")]
     rows: list[list[Cell]] = []
     for student in students:
-        user, row = student.user, released.get(student.pk)
-        cells: list[Cell] = [user.family_name or user.name, user.given_names, user.matriculation_number]
-        cells += [user.programme, user.email]
+        row = released.get(student.pk)
+        cells: list[Cell] = [*person_cells(student.user)]
         values = {part["key"]: part["value"] for part in row.parts} if row else {}
         cells += [_cell(values.get(part.key)) for part in parts]
         cells += [_cell(row.grade if row else None), _cell(row.passed if row else None)]

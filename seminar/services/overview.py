@@ -6,6 +6,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from courses.models import Participant, Seminar
+from courses.services import person_cells, person_header
 from milestones.domain.progress import State
 from milestones.queries import milestones_of
 from milestones.services.wording import STATE_WORDS
@@ -22,15 +23,13 @@ def overview_table(
     milestones = list(milestones_of(seminar))
     table = cells(milestones, students, now)
     topics, days = topics_of_participants(student.pk for student in students), talk_days(seminar)
-    header = [_("family name"), _("given names"), _("matriculation number"), _("study programme"), _("e-mail address")]
-    header += [_("topic"), _("title"), _("talk")]
+    header = [*person_header(), _("topic"), _("title"), _("talk")]
     for milestone in milestones:
         words = {"title": milestone.title}
         header += [milestone.title, _("%(title)s: deadline") % words, _("%(title)s: done at") % words]
     rows = []
     for student in students:
-        user, topic = student.user, topics.get(student.pk)
-        row = [user.family_name or user.name, user.given_names, user.matriculation_number, user.programme, user.email]
+        row, topic = person_cells(student.user), topics.get(student.pk)
         row += [str(topic.number), topic.title, str(days.get(topic.pk, ""))] if topic else ["", "", ""]
         for milestone in milestones:
             row += _three(table[milestone.pk, student.pk], seminar)
